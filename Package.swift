@@ -1,0 +1,125 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let libraries = [
+  "SyncCore", "SyncWire", "Identity", "Forms", "TransparencyLog", "ReplicaStore", "SyncClient",
+  "HubServer",
+]
+
+let package = Package(
+  name: "Yarrow",
+  platforms: [.macOS(.v15)],
+  products: libraries.map { .library(name: $0, targets: [$0]) } + [
+    .executable(name: "yarrow", targets: ["yarrow"]),
+    .executable(name: "yarrow-hub", targets: ["yarrow-hub"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"),
+  ],
+  targets: [
+    // Deterministic core: no clock, no I/O, no randomness, no task.
+    .target(name: "SyncCore", dependencies: [crypto], swiftSettings: strict),
+
+    // No I/O.
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib"),
+    .target(
+      name: "ShippedData", exclude: ["forms", "languages", "dictionary", "policy"]),
+    .target(
+      name: "SyncWire", dependencies: ["SyncCore", "CZlib", "ShippedData"], swiftSettings: strict),
+    .target(
+      name: "Identity", dependencies: ["SyncCore", "SyncWire", crypto, cryptoExtras],
+      swiftSettings: strict),
+    .target(
+      name: "Forms",
+      dependencies: ["SyncCore", "ShippedData", .product(name: "Yams", package: "Yams")],
+      swiftSettings: strict),
+    .target(name: "TransparencyLog", dependencies: ["SyncCore", crypto], swiftSettings: strict),
+
+    // Storage.
+    .target(name: "CKeyring"),
+    .target(
+      name: "ReplicaStore",
+      dependencies: [
+        "SyncCore", "SyncWire", "Identity", "Forms", "TransparencyLog", "CKeyring", "ShippedData",
+        grdb, sqlite, crypto, cryptoExtras, .product(name: "Yams", package: "Yams"),
+      ], swiftSettings: strict),
+
+    // Effects.
+    .target(
+      name: "SyncClient",
+      dependencies: [
+        "ReplicaStore", "SyncCore", "SyncWire", "Identity", "Forms", "TransparencyLog", nioSSL,
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"), crypto,
+      ], swiftSettings: strict),
+    .target(
+      name: "HubServer",
+      dependencies: [
+        "ReplicaStore", "SyncCore", "SyncWire", "Identity", "Forms", "TransparencyLog", nioSSL,
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdTLS", package: "hummingbird"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "X509", package: "swift-certificates"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"), crypto,
+      ], swiftSettings: strict),
+
+    // Binaries, and what both of them say to a terminal.
+    .target(
+      name: "Console", dependencies: ["ShippedData", "SyncCore", arguments], swiftSettings: strict),
+    .executableTarget(
+      name: "yarrow",
+      dependencies: ["Console", "SyncClient", "ReplicaStore", "Forms", "Identity", arguments],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "yarrow-hub",
+      dependencies: ["Console", "HubServer", "ReplicaStore", "Forms", "Identity", arguments],
+      swiftSettings: strict),
+
+    .testTarget(name: "SyncCoreTests", dependencies: ["SyncCore"], swiftSettings: strict),
+    .testTarget(
+      name: "SyncWireTests", dependencies: ["SyncWire", "SyncCore", "ShippedData"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "IdentityTests", dependencies: ["Identity", "SyncCore", "SyncWire", crypto],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FormsTests", dependencies: ["Forms", "SyncCore", "ShippedData"], swiftSettings: strict),
+    .testTarget(
+      name: "TransparencyLogTests", dependencies: ["TransparencyLog", "SyncCore", crypto],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ReplicaStoreTests",
+      dependencies: [
+        "ReplicaStore", "SyncCore", "SyncWire", "Identity", "Forms", "TransparencyLog", grdb, sqlite,
+        crypto,
+      ], swiftSettings: strict),
+    .testTarget(name: "ConsoleTests", dependencies: ["Console", "ShippedData"], swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,123 @@
+internal import Dispatch
+internal import Synchronization
+internal import SyncCore
+
+/// Brings work to the store in batches: one transaction, one fsync and one signature for all that
+/// waited while the last batch was written: a group commit (hub-log §5.2).
+///
+/// There is no timer: a lone job starts at once, and a crowd fills the next batch. The store blocks
+/// on the disk, so it runs on a queue of its own and never on the cooperative pool.
+final class Sequencer<Job: Sendable>: Sendable {
+  struct Bounds: Sendable {
+    /// Jobs and bytes in one batch.
+    var batchJobsMax = 64
+    var batchBytesMax = 8 << 20
+    /// Jobs and bytes that wait, the running batch not counted.
+    var waitingJobsMax = 256
+    var waitingBytesMax = 32 << 20
+  }
+
+  /// Why a job was not taken. Nothing of it was done.
+  enum Refusal: Error, Hashable {
+    /// As much waits as may.
+    case full
+    /// The same device has a job here already.
+    case deviceBusy
+  }
+
+  private struct Waiting {
+    let job: Job
+    let bytes: Int
+    let device: Bytes16?
+    let done: @Sendable (Result<Void, any Error>) -> Void
+  }
+
+  private struct State {
+    var waiting: [Waiting] = []
+    var waitingBytes = 0
+    var devices: Set<Bytes16> = []
+    var isDraining = false
+  }
+
+  private let bounds: Bounds
+  private let queue = DispatchQueue(label: "yarrow.hub.sequencer", qos: .userInitiated)
+  private let commit: @Sendable ([Job]) throws -> Void
+  private let state = Mutex(State())
+
+  /// - Parameter commit: makes a batch durable; called for one batch at a time.
+  init(bounds: Bounds = Bounds(), commit: @escaping @Sendable ([Job]) throws -> Void) {
+    self.bounds = bounds
+    self.commit = commit
+  }
+
+  /// Jobs that no batch has taken yet.
+  var waitingJobs: Int { state.withLock { $0.waiting.count } }
+
+  /// Waits until the batch with this job is durable; its own result is the job's.
+  ///
+  /// - Parameters:
+  ///   - bytes: about what the job adds to the store.
+  ///   - device: whose job it is; each device may have one here, so that none crowds out others.
+  /// - Throws: ``Refusal``, or what the whole batch failed with.
+  func run(_ job: Job, bytes: Int, device: Bytes16?) async throws {
+    try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
+      submit(job, bytes: bytes, device: device) { done.resume(with: $0) }
+    }
+  }
+
+  /// Runs `body` between two batches, for a caller on a thread that may block: administration that
+  /// writes in several steps.
+  func exclusively<T>(_ body: () throws -> T) rethrows -> T { try queue.sync(execute: body) }
+
+  private func submit(
+    _ job: Job, bytes: Int, device: Bytes16?,
+    done: @escaping @Sendable (Result<Void, any Error>) -> Void
+  ) {
+    let verdict: (refusal: Refusal?, start: Bool) = state.withLock { state in
+      if state.waiting.count >= bounds.waitingJobsMax
+        || state.waitingBytes + bytes > bounds.waitingBytesMax
+      {
+        return (.full, false)
+      }
+      if let device, !state.devices.insert(device).inserted { return (.deviceBusy, false) }
+      state.waiting.append(Waiting(job: job, bytes: bytes, device: device, done: done))
+      state.waitingBytes += bytes
+      defer { state.isDraining = true }
+      return (nil, !state.isDraining)
+    }
+    if let refusal = verdict.refusal { return done(.failure(refusal)) }
+    if verdict.start { queue.async { self.drain() } }
+  }
+
+  /// One batch; the next is queued behind whoever waits in ``exclusively(_:)``.
+  private func drain() {
+    guard let batch = nextBatch() else { return }
+    let result = Result { try commit(batch.map(\.job)) }
+    state.withLock { state in
+      for item in batch { if let device = item.device { state.devices.remove(device) } }
+    }
+    for item in batch { item.done(result) }
+    queue.async { self.drain() }
+  }
+
+  /// At least one job, however large; nil when nothing waits, and then draining has ended.
+  private func nextBatch() -> [Waiting]? {
+    state.withLock { state in
+      var bytes = 0
+      var count = 0
+      for item in state.waiting.prefix(bounds.batchJobsMax) {
+        guard count == 0 || bytes + item.bytes <= bounds.batchBytesMax else { break }
+        bytes += item.bytes
+        count += 1
+      }
+      guard count > 0 else {
+        state.isDraining = false
+        return nil
+      }
+      let batch = Array(state.waiting.prefix(count))
+      state.waiting.removeFirst(count)
+      state.waitingBytes -= bytes
+      return batch
+    }
+  }
+}

@@ -1,0 +1,31 @@
+internal import Crypto
+internal import SyncCore
+
+/// The key of one record (identity §5): who may write the record seals its sections with it.
+///
+/// Derive it once per record and keep it for all of its sections. Equality takes constant time.
+public struct RecordKey: Sendable, Equatable {
+  private let key: SymmetricKey
+
+  init(_ key: SymmetricKey) { self.key = key }
+
+  /// Takes exactly 32 bytes, as a record grant carries them; nil for any other number.
+  public init?(_ bytes: some Collection<UInt8>) {
+    guard bytes.count == 32 else { return nil }
+    key = SymmetricKey(data: Array(bytes))
+  }
+
+  /// The secret bytes: for record grants, and for storage inside an encrypted home.
+  public var stored: [UInt8] { key.withUnsafeBytes { Array($0) } }
+
+  /// The key of one section. A salt is random and belongs to one section, so this key is used once.
+  func sectionKey(salt: Salt, part: SensitivityClass) -> SymmetricKey {
+    HKDF<SHA256>.deriveKey(
+      inputKeyMaterial: key, salt: salt.bytes, info: SectionSealer.tag + [part.rawValue],
+      outputByteCount: 32)
+  }
+}
+
+extension RecordKey: CustomStringConvertible {
+  public var description: String { "RecordKey" }
+}

@@ -1,0 +1,306 @@
+internal import Foundation
+internal import GRDB
+internal import Forms
+internal import Identity
+package import SyncCore
+internal import SyncWire
+
+/// Taking in what a hub answered (sync §2.5): all of it in one durable transaction, or none.
+extension Replica {
+  /// What one exchange came to.
+  package struct Received: Sendable {
+    package var next: SyncAdvance.Next
+    package var pulledEntries = 0
+    package var pushedEntries = 0
+    package var alarms: [SyncAlarm] = []
+    package var newHubEpoch: UInt64?
+  }
+
+  /// Checks a response to the last byte, then applies it.
+  ///
+  /// - Throws: ``SyncRefusal``, `WireError`, ``StoreError``; the evidence is kept.
+  package func receive(_ bytes: [UInt8], to sent: Outgoing) throws -> Received {
+    let verifier = try verifier()
+    guard verifier.isHubMessage(bytes, answering: sent.bytes, limits: limits) else {
+      throw WireError(.signature)
+    }
+    let response = try MessageFrame(bytes, expecting: .syncResponse, limits: limits)
+      .syncResponse(programme: programme.id, limits: limits)
+    if response.status == .otherEpoch, let statement = response.hubStatement {
+      return try adopt(statement, epoch: response.hubEpoch)
+    }
+    let session = DeviceSession(
+      state: sent.state, verifier: verifier, limits: limits,
+      ownHashes: { [self] seqs in ownHashes(seqs) })
+    do throws(SyncRefusal) {
+      let advance = try session.receive(response, to: sent.request)
+      return try apply(advance, sent: sent)
+    } catch {
+      if case .alarm(let alarm) = error { try keepEvidence(alarm, sent: sent.bytes, answer: bytes) }
+      throw error
+    }
+  }
+
+  private func apply(_ advance: SyncAdvance, sent: Outgoing) throws(SyncRefusal) -> Received {
+    var received = Received(next: advance.next, alarms: advance.alarms)
+    do {
+      try db.write { db in
+        received.pulledEntries = try apply(advance, in: db)
+        received.pushedEntries = Int(
+          advance.acknowledged.seq - min(sent.state.acknowledged.seq, advance.acknowledged.seq))
+      }
+    } catch let refusal as SyncRefusal {
+      throw refusal
+    } catch let error as IdentityError {
+      _ = error
+      throw .inconsistent
+    } catch {
+      throw .storage(String(describing: error))
+    }
+    return received
+  }
+
+  private func apply(_ advance: SyncAdvance, in db: Database) throws -> Int {
+    let settings = SettingTable(db: db)
+    try settings.set(SettingName.token, bytes: advance.token)
+    if let membership = advance.membership { try apply(membership, in: db) }
+    switch advance.next {
+    case .complete, .again, .revoked:
+      try settings.set(SettingName.acknowledgedSeq, Int64(advance.acknowledged.seq))
+      try settings.set(SettingName.acknowledgedHash, bytes: advance.acknowledged.hash.bytes)
+    default: break
+    }
+    if let growth = advance.growth { try apply(growth, advance, in: db) }
+    if advance.checkpoint != nil {
+      // Receipts count once a signed checkpoint covers them, and their entries are acknowledged.
+      let own = try ownRow(db)
+      let covered = try Int64.fetchOne(
+        db,
+        sql: "SELECT coalesce(max(seq), 0) FROM entry WHERE origin = ? AND leaf IS NOT NULL AND seq <= ?",
+        arguments: [own, Int64(advance.acknowledged.seq)])
+      try settings.set(SettingName.receivedSeq, covered ?? 0)
+    }
+    let pulled = try applyDeliveries(advance, in: db)
+    for held in advance.held {
+      try db.execute(
+        sql: "UPDATE entry SET held = ? WHERE origin = ? AND seq = ?",
+        arguments: [held.reason, try ownRow(db), Int64(held.seq)])
+      let record = try Data.fetchOne(
+        db, sql: "SELECT record FROM entry WHERE origin = ? AND seq = ?",
+        arguments: [try ownRow(db), Int64(held.seq)])
+      try db.execute(
+        sql: "UPDATE record SET held = ? WHERE record = ?", arguments: [held.reason, record])
+    }
+    for alarm in advance.alarms { try note(alarm, in: db) }
+    return pulled
+  }
+
+  private func apply(_ growth: GrowthCheck, _ advance: SyncAdvance, in db: Database) throws {
+    let nodes = TreeNodeTable(db: db)
+    try nodes.drop(growth.nodesToDrop)
+    try nodes.store(growth.nodesToStore)
+    let settings = SettingTable(db: db)
+    try settings.set(SettingName.walkedSize, Int64(growth.frontier.end))
+    try settings.set(SettingName.ownSubtrees, Int64(bitPattern: growth.ownSubtrees))
+    let own = try ownRow(db)
+    for placed in advance.placed {
+      try db.execute(
+        sql: "UPDATE entry SET leaf = seq - ? + ? WHERE origin = ? AND seq BETWEEN ? AND ?",
+        arguments: [
+          Int64(placed.seqs.lowerBound), Int64(placed.firstLeaf), own,
+          Int64(placed.seqs.lowerBound), Int64(placed.seqs.upperBound),
+        ])
+    }
+    if let checkpoint = advance.checkpoint {
+      try settings.set(SettingName.checkpoint, bytes: checkpoint.bytes)
+      try db.execute(
+        sql: "INSERT OR REPLACE INTO checkpoint(hub_epoch, size, bytes) VALUES (?, ?, ?)",
+        arguments: [Int64(advance.hubEpoch), Int64(checkpoint.size), Data(checkpoint.bytes)])
+    }
+  }
+
+  private func applyDeliveries(_ advance: SyncAdvance, in db: Database) throws -> Int {
+    var touched: [RecordID] = []
+    var seen: Set<RecordID> = []
+    var pulled = 0
+    var segments: [Int: Int64] = [:]
+    func touch(_ record: RecordID) { if seen.insert(record).inserted { touched.append(record) } }
+    for delivery in advance.deliveries {
+      for item in delivery.items {
+        switch item {
+        case .statement(let bytes): try accept(statement: bytes, in: db)
+        case .own: break
+        case .moved(let record): try forget(record, in: db)
+        case .entry(let entry, let index, let path):
+          let delivered = advance.segments[index]
+          let origin = try EntryTable.originRow(
+            entry.envelope.origin, key: delivered.publicKey, in: db)
+          let segment = try segments[index] ?? EntryTable.segmentRow(delivered, in: db)
+          segments[index] = segment
+          guard
+            try EntryTable.insert(
+              entry, originRow: origin, segment: segment, path: path, in: db)
+          else { continue }
+          pulled += 1
+          for origin in try absorbKeys(entry, in: db) {
+            for record in try recordsUnopened(createdBy: origin, in: db) { touch(record) }
+          }
+          if entry.envelope.kind == .assign { try absorbAssignment(entry, in: db) }
+          if !entry.envelope.form.hasPrefix(SystemForm.prefix) { touch(entry.envelope.record) }
+        }
+      }
+    }
+    let index = RecordIndex(self, db)
+    for record in touched { try index.refresh(record) }
+    for stream in advance.streams {
+      try db.execute(
+        sql: """
+          INSERT INTO stream(name, count, hash, epoch) VALUES (?, ?, ?, ?)
+          ON CONFLICT DO UPDATE SET count = excluded.count, hash = excluded.hash,
+            epoch = excluded.epoch
+          """,
+        arguments: [
+          stream.name.text, Int64(stream.position.count), Data(stream.position.hash.bytes),
+          Int64(stream.epoch),
+        ])
+    }
+    return pulled
+  }
+
+  private func recordsUnopened(createdBy origin: OriginID, in db: Database) throws -> [RecordID] {
+    try Data.fetchAll(
+      db, sql: "SELECT record FROM record WHERE creator = ? AND unopened > 0",
+      arguments: [Data(origin.bytes)]
+    ).compactMap { RecordID(Array($0)) }
+  }
+
+  /// Takes a statement if the authority signed it and nothing newer is known (identity §3).
+  func accept(statement bytes: [UInt8], in db: Database) throws {
+    let leaf = Hash.sha256(domain: "yarrow.statement-leaf/1", bytes)
+    let known = try Int64.fetchOne(
+      db, sql: "SELECT id FROM statement WHERE leaf_hash = ?", arguments: [Data(leaf.bytes)])
+    guard known == nil else { return }
+    let signed = try SignedStatement(encoded: bytes, programme: programme, limits: limits)
+    var book = try book(db)
+    switch try book.accept(signed) {
+    case .accepted: break
+    case .known: return
+    case .older, .contradicts: throw SyncRefusal.olderStatement
+    }
+    if case .form(let form) = signed.statement.body {
+      try acceptForm(form, version: signed.statement.version, in: db)
+    }
+    try StatementTable.insert(signed, in: db)
+  }
+
+  /// Between versions of a form a class only rises (forms §4.4).
+  private func acceptForm(
+    _ statement: FormStatement, version: UInt64, in db: Database
+  ) throws {
+    guard let old = try catalog(db).newest(statement.name) else { return }
+    let new = try ShippedForms.parse(
+      name: statement.name, statement: statement.yaml, lists: try ShippedForms.lists())
+    guard UInt64(old.version) < version else { return }
+    guard new.upgradeViolations(from: old).isEmpty else { throw SyncRefusal.loosenedForm }
+  }
+
+  func apply(_ membership: Membership, in db: Database) throws {
+    let settings = SettingTable(db: db)
+    try settings.set(SettingName.membershipVersion, Int64(membership.version))
+    try settings.set(SettingName.role, membership.role.name)
+    try settings.set(SettingName.areas, membership.areas.areaSetting)
+    try settings.set(SettingName.programmeAreas, membership.programmeAreas.areaSetting)
+    if HubAddress(membership.url) != nil { try settings.set(SettingName.url, membership.url) }
+    let wanted = Set(membership.streams.map(\.text))
+    for name in try String.fetchAll(db, sql: "SELECT name FROM stream") where !wanted.contains(name) {
+      try db.execute(sql: "DELETE FROM stream WHERE name = ?", arguments: [name])
+    }
+    for name in wanted {
+      try db.execute(
+        sql: "INSERT INTO stream(name, count, hash, epoch) VALUES (?, 0, ?, 0) ON CONFLICT DO NOTHING",
+        arguments: [name, Data(Digest32.zero.bytes)])
+    }
+  }
+
+  /// A record left this replica's areas: what it holds of it goes (sync §3.4).
+  private func forget(_ record: RecordID, in db: Database) throws {
+    let area = try String.fetchOne(
+      db, sql: "SELECT area FROM record WHERE record = ?", arguments: [Data(record.bytes)])
+    let areas = try SettingTable(db: db).text(SettingName.areas)?.areaCodes ?? []
+    let own = try ownRow(db)
+    let wroteInIt = try Int64.fetchOne(
+      db, sql: "SELECT count(*) FROM entry WHERE record = ? AND origin = ?",
+      arguments: [Data(record.bytes), own]) ?? 0
+    if let area, areas.contains(area), wroteInIt == 0 { return }
+    // What this device wrote stays: it is its own log.
+    guard wroteInIt == 0 else {
+      try db.execute(
+        sql: "UPDATE record SET moved = 1 WHERE record = ?", arguments: [Data(record.bytes)])
+      return
+    }
+    try db.execute(sql: "DELETE FROM entry WHERE record = ?", arguments: [Data(record.bytes)])
+    try RecordIndex(self, db).remove(record)
+  }
+
+  /// The authority says that the hub was restored or moved: everything is asked for and proven
+  /// again under the new epoch (hub-log §8).
+  private func adopt(_ statement: [UInt8], epoch: UInt64) throws -> Received {
+    let signed = try SignedStatement(encoded: statement, programme: programme, limits: limits)
+    guard case .hub(let hub) = signed.statement.body, signed.statement.version == epoch else {
+      throw SyncRefusal.inconsistent
+    }
+    try db.write { db in
+      let settings = SettingTable(db: db)
+      let known = UInt64(try settings.integer(SettingName.hubEpoch) ?? 0)
+      guard epoch > known else { throw SyncRefusal.alarm(.epochWentBack(from: known, to: epoch)) }
+      try StatementTable.insert(signed, in: db)
+      try settings.set(SettingName.hubEpoch, Int64(epoch))
+      try settings.set(SettingName.hubKey, bytes: hub.logKey.bytes)
+      try settings.set(SettingName.tlsPin, bytes: hub.tlsPin.bytes)
+      try settings.set(SettingName.walkedSize, 0)
+      try settings.set(SettingName.ownSubtrees, 0)
+      try settings.set(SettingName.checkpoint, bytes: nil)
+      // Below zero: what the hub holds of this log is not known.
+      try settings.set(SettingName.acknowledgedSeq, -1)
+      try settings.set(SettingName.acknowledgedHash, bytes: nil)
+      try settings.set(SettingName.receivedSeq, 0)
+      try TreeNodeTable(db: db).clear()
+      try db.execute(sql: "UPDATE entry SET leaf = NULL WHERE leaf IS NOT NULL")
+      try db.execute(
+        sql: "INSERT INTO alarm(code, at, detail) VALUES ('hub-restored', ?, ?)",
+        arguments: [environment.now(), "epoch \(known) to \(epoch), log size \(hub.lastSize)"])
+    }
+    var received = Received(next: .again)
+    received.newHubEpoch = epoch
+    return received
+  }
+
+  private func note(_ alarm: SyncAlarm, in db: Database) throws {
+    try db.execute(
+      sql: "INSERT INTO alarm(code, at, detail) VALUES (?, ?, ?)",
+      arguments: [alarm.code, environment.now(), String(describing: alarm)])
+  }
+
+  /// Keeps both messages of an exchange that shows a wrong hub, and says so from then on.
+  private func keepEvidence(_ alarm: SyncAlarm, sent: [UInt8], answer: [UInt8]) throws {
+    try db.write { db in
+      let repeated = try Int.fetchOne(
+        db, sql: "SELECT count(*) FROM alarm WHERE code = ? AND cleared IS NULL",
+        arguments: [alarm.code]) ?? 0
+      if repeated == 0 { try note(alarm, in: db) }
+    }
+    var file = CBOREncoder()
+    file.arrayHead(4)
+    file.encode("yarrow evidence 1")
+    file.encode(alarm.code)
+    file.encode(bytes: sent)
+    file.encode(bytes: answer)
+    let path = home.evidencePath + "/\(environment.now())-\(alarm.code).cbor"
+    guard
+      FileManager.default.createFile(
+        atPath: path, contents: Data(file.bytes), attributes: [.posixPermissions: 0o600])
+    else {
+      throw StoreError(.damaged, "The evidence could not be written to \(home.evidencePath).")
+    }
+  }
+}

@@ -1,0 +1,146 @@
+internal import Foundation
+internal import GRDB
+internal import Identity
+public import SyncCore
+
+/// What was saved: durable on this machine when it is returned (cli `new`).
+public struct Saved: Sendable, Hashable {
+  public let record: RecordID
+  public let code: String
+  public let origin: OriginID
+  public let seq: UInt64
+  public let hash: EntryHash
+}
+
+/// Appends entries to the device's own log inside one transaction.
+///
+/// The head is read once, so a batch of a thousand costs one look-up; two processes can't both
+/// append, since the transaction is immediate.
+struct LogAuthor {
+  let replica: Replica
+  let db: Database
+  let originRow: Int64
+  private(set) var head: LogHead
+  private let seen: CheckpointSeal?
+  private let claimed: Int64
+  private(set) var epoch: UInt64
+  private var secret: EpochSecret?
+
+  init(_ replica: Replica, _ db: Database) throws {
+    self.replica = replica
+    self.db = db
+    originRow = try replica.ownRow(db)
+    head = try EntryTable.head(ofOriginRow: originRow, in: db)
+    seen = try replica.checkpoint(db)
+    claimed = replica.environment.now()
+    epoch = 0
+    if let current = try replica.currentEpoch(db) {
+      epoch = current.number
+      secret = current.secret
+    }
+  }
+
+  /// Writes by class, before sealing.
+  struct Content {
+    var writes: [SensitivityClass: FieldWrites] = [:]
+
+    var isEmpty: Bool { writes.values.allSatisfy(\.isEmpty) }
+
+    mutating func add(_ name: String, _ write: FieldWrite, _ part: SensitivityClass) {
+      if !write.changesNothing { writes[part, default: []].append((name, write)) }
+    }
+  }
+
+  /// Starts a record. The form's area field, or the parent, gave the area.
+  mutating func create(
+    form: String, version: UInt64, area: String, content: Content, kind: EntryKind = .create
+  ) throws -> Entry {
+    var generator = SystemRandomNumberGenerator()
+    let salt = Salt(high: generator.next(), low: generator.next())
+    let record = salt.createdRecord
+    let key = content.hasSealed ? try requireSecret().recordKey(record, origin: replica.identity.origin) : nil
+    return try append(
+      kind: kind, record: record, area: area, form: form, version: version, salt: salt,
+      content: content, key: key)
+  }
+
+  /// Changes a record that exists.
+  mutating func change(
+    _ record: RecordID, kind: EntryKind, area: String, form: String, version: UInt64,
+    content: Content
+  ) throws -> Entry {
+    var generator = SystemRandomNumberGenerator()
+    let salt = Salt(high: generator.next(), low: generator.next())
+    var key: RecordKey?
+    if content.hasSealed {
+      key = try replica.recordKey(record, in: db)
+      guard key != nil else {
+        throw StoreError(
+          .notOpenable,
+          "The keys of this record are not here, so its sealed sections can't be written; sync first.")
+      }
+    }
+    return try append(
+      kind: kind, record: record, area: area, form: form, version: version, salt: salt,
+      content: content, key: key)
+  }
+
+  private mutating func requireSecret() throws -> EpochSecret {
+    if let secret { return secret }
+    let started = try replica.startEpoch(&self)
+    epoch = started.number
+    secret = started.secret
+    return started.secret
+  }
+
+  mutating func use(epoch number: UInt64, secret: EpochSecret) {
+    epoch = number
+    self.secret = secret
+  }
+
+  mutating func append(
+    kind: EntryKind, record: RecordID, area: String, form: String, version: UInt64, salt: Salt,
+    content: Content, key: RecordKey?
+  ) throws -> Entry {
+    let envelope = Envelope(
+      programme: replica.programme.id, origin: replica.identity.origin, seq: head.seq + 1,
+      previous: head.hash, record: record, area: area, form: form, formVersion: version,
+      kind: kind, claimed: claimed, epoch: epoch, seenSize: seen?.size ?? 0,
+      seenRoot: seen.map { $0.size > 0 ? $0.root : .zero } ?? .zero)
+    func clear(_ part: SensitivityClass) -> [UInt8]? {
+      guard let writes = content.writes[part], !writes.isEmpty else { return nil }
+      return encodeFieldWrites(writes)
+    }
+    func sealed(_ part: SensitivityClass) throws -> SectionContent {
+      guard let bytes = clear(part), let key else { return .absent }
+      let sectionSalt = salt.salt(of: part == .sensitive ? .sensitive : .identity)
+      return .present(
+        try replica.sealer.seal(bytes, part: part, record: record, salt: sectionSalt, key: key))
+    }
+    let entry = try Entry(
+      envelope: envelope, rootSalt: salt, operational: clear(.operational) ?? [0xa0],
+      coded: clear(.coded).map { .present($0) } ?? .absent, sensitive: try sealed(.sensitive),
+      identity: try sealed(.identity), limits: replica.limits)
+    guard try EntryTable.insert(entry, originRow: originRow, segment: nil, in: db) else {
+      throw StoreError(.damaged, "The log of this home has an entry where there was none; run verify.")
+    }
+    head = LogHead(seq: envelope.seq, hash: entry.hash)
+    return entry
+  }
+}
+
+extension LogAuthor.Content {
+  var hasSealed: Bool {
+    !(writes[.sensitive] ?? []).isEmpty || !(writes[.identity] ?? []).isEmpty
+  }
+}
+
+extension Saved {
+  init(_ entry: Entry) {
+    record = entry.envelope.record
+    code = PublicCode(of: entry.envelope.record).description
+    origin = entry.envelope.origin
+    seq = entry.envelope.seq
+    hash = entry.hash
+  }
+}

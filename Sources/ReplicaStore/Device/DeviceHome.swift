@@ -1,0 +1,71 @@
+public import Crypto
+internal import Foundation
+internal import Glibc
+
+/// The directory of one installation: the wrapped key, the sealed database, evidence (at-rest §1).
+public struct DeviceHome: Sendable {
+  public let path: String
+
+  public init(_ path: String) { self.path = path }
+
+  public var keyPath: String { path + "/key" }
+  public var databasePath: String { path + "/replica.db" }
+  public var evidencePath: String { path + "/evidence" }
+  public var syncLockPath: String { path + "/sync.lock" }
+
+  /// Whether a home was made here.
+  public var exists: Bool { access(keyPath, F_OK) == 0 }
+
+  /// The kernel keyring slot of this home.
+  public var keyring: KernelKeyring { KernelKeyring(home: path) }
+
+  /// Makes the directory and a new file key wrapped by the passphrase; durable on return.
+  public func create(passphrase: [UInt8]) throws -> SymmetricKey {
+    try create(passphrase: passphrase, cost: .specified)
+  }
+
+  package func create(passphrase: [UInt8], cost: KeyFile.Cost) throws -> SymmetricKey {
+    guard !exists else {
+      throw StoreError(.homeExists, "There is a home at \(path) already; use it or name another.")
+    }
+    umask(0o077)
+    for directory in [path, evidencePath] {
+      try FileManager.default.createDirectory(
+        atPath: directory, withIntermediateDirectories: true,
+        attributes: [.posixPermissions: 0o700])
+    }
+    let key = SymmetricKey(size: .bits256)
+    try KeyFile.create(
+      at: keyPath, wrapping: key, passphrase: passphrase, purpose: .database, cost: cost)
+    return key
+  }
+
+  /// The file key, by passphrase.
+  public func unlock(passphrase: [UInt8]) throws -> SymmetricKey {
+    guard exists else {
+      throw StoreError(.noHome, "There is no home at \(path); join a programme first.")
+    }
+    return try KeyFile.unlock(keyPath, passphrase: passphrase, purpose: .database)
+  }
+}
+
+/// Held while one process syncs a home; released when the process ends, however it ends.
+public final class SyncLock: Sendable {
+  private let descriptor: Int32
+
+  /// Takes the lock or throws ``StoreError`` with `busy`.
+  public init(_ home: DeviceHome) throws {
+    let opened = open(home.syncLockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard opened >= 0 else {
+      throw StoreError(.damaged, "The lock file \(home.syncLockPath) cannot be opened.")
+    }
+    guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
+      close(opened)
+      throw StoreError(
+        .busy, "Another sync of this home is running; wait for it to end. Recording goes on.")
+    }
+    descriptor = opened
+  }
+
+  deinit { close(descriptor) }
+}

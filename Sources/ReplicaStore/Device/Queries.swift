@@ -1,0 +1,229 @@
+public import Forms
+internal import Foundation
+internal import GRDB
+internal import Identity
+public import SyncCore
+
+/// One line of a list (cli `list`, `find`).
+public struct RecordLine: Sendable, Hashable {
+  public enum State: String, Sendable, Hashable {
+    case saved, received, quarantined, conflict
+  }
+  public let record: RecordID
+  public let code: String
+  public let form: String
+  public let area: String
+  public let state: State
+  /// Beside the state: whether all of this device's part is under a checked receipt.
+  public let isReceived: Bool
+  public let conflicts: Int
+  public let isWithdrawn: Bool
+  public let isOwn: Bool
+  /// Seconds since 1970, as claimed by whoever created and last changed it.
+  public let created: Int64
+  public let changed: Int64
+  /// Sealed sections that can't be opened here.
+  public let unopened: Int
+  /// Codes and numbers of the form's summary fields, as a JSON object.
+  public let summary: String
+}
+
+/// What to list.
+public struct RecordFilter: Sendable {
+  public var form: String?
+  public var state: RecordLine.State?
+  public var area: String?
+  /// Seconds since 1970.
+  public var since: Int64?
+  public var limit: Int?
+  public init(
+    form: String? = nil, state: RecordLine.State? = nil, area: String? = nil, since: Int64? = nil,
+    limit: Int? = nil
+  ) {
+    self.form = form
+    self.state = state
+    self.area = area
+    self.since = since
+    self.limit = limit
+  }
+}
+
+extension Replica {
+  /// Records, the one that changed last here first.
+  public func list(_ filter: RecordFilter = RecordFilter()) throws -> [RecordLine] {
+    try db.read { try lines($0, filter, matching: nil) }
+  }
+
+  /// Records in which every word of the text occurs: as a prefix, in any spelling that
+  /// ``SearchFolding`` makes one, or as a word of the label of a code.
+  public func find(_ text: String, _ filter: RecordFilter = RecordFilter()) throws -> [RecordLine] {
+    let words = SearchFolding.words(text).prefix(16)
+    guard !words.isEmpty else { return [] }
+    return try db.read { db in
+      let clauses = try words.map { word -> String in
+        var terms = ["\"\(word)\" *"]
+        let codes = try String.fetchAll(
+          db, sql: "SELECT DISTINCT code FROM label_word WHERE word >= ? AND word < ? LIMIT 64",
+          arguments: [word, word + "\u{10FFFF}"])
+        terms += codes.map { "\"\($0)\"" }
+        return "(" + terms.joined(separator: " OR ") + ")"
+      }
+      return try lines(db, filter, matching: clauses.joined(separator: " AND "))
+    }
+  }
+
+  private func lines(
+    _ db: Database, _ filter: RecordFilter, matching: String?
+  ) throws -> [RecordLine] {
+    let received = try SettingTable(db: db).integer(SettingName.receivedSeq) ?? 0
+    var sql = "SELECT r.* FROM record r WHERE moved = 0"
+    var arguments: StatementArguments = []
+    if let matching {
+      sql += " AND r.id IN (SELECT rowid FROM search WHERE search MATCH ?)"
+      arguments += [matching]
+    }
+    if let form = filter.form {
+      sql += " AND r.form = ?"
+      arguments += [form]
+    }
+    if let area = filter.area {
+      sql += " AND r.area = ?"
+      arguments += [area]
+    }
+    if let since = filter.since {
+      sql += " AND r.changed >= ?"
+      arguments += [since]
+    }
+    switch filter.state {
+    case .conflict: sql += " AND r.conflicts > 0"
+    case .quarantined: sql += " AND r.held IS NOT NULL"
+    case .saved:
+      sql += " AND r.own_seq > ?"
+      arguments += [received]
+    case .received:
+      sql += " AND r.own_seq <= ?"
+      arguments += [received]
+    case nil: break
+    }
+    sql += " ORDER BY r.arrival DESC"
+    if let limit = filter.limit {
+      sql += " LIMIT ?"
+      arguments += [limit]
+    }
+    return try Row.fetchAll(db, sql: sql, arguments: arguments).map { line($0, received: received) }
+  }
+
+  func line(_ row: Row, received: Int64) -> RecordLine {
+    let isReceived = (row["own_seq"] as Int64) <= received
+    let conflicts: Int = row["conflicts"]
+    let state: RecordLine.State =
+      if row["held"] as String? != nil {
+        .quarantined
+      } else if conflicts > 0 {
+        .conflict
+      } else {
+        isReceived ? .received : .saved
+      }
+    let creator = row["creator"] as Data?
+    return RecordLine(
+      record: RecordID(Array(row["record"] as Data)) ?? RecordID(high: 0, low: 0),
+      code: row["code"], form: row["form"], area: row["area"], state: state,
+      isReceived: isReceived, conflicts: conflicts, isWithdrawn: row["withdrawn"] as Int != 0,
+      isOwn: creator.map { Array($0) == identity.origin.bytes } ?? false,
+      created: row["claimed"], changed: row["changed"], unopened: row["unopened"],
+      summary: row["summary"])
+  }
+
+  /// Finds a record by any unique prefix of its id, or by its public code.
+  public func find(id text: String) throws -> RecordID {
+    let found: [Data] = try db.read { db in
+      if let code = PublicCode(text) {
+        let byCode = try Data.fetchAll(
+          db, sql: "SELECT record FROM record WHERE code = ? LIMIT 2", arguments: [code.description])
+        if !byCode.isEmpty { return byCode }
+      }
+      let hex = text.lowercased()
+      guard (4...32).contains(hex.utf8.count), let low = [UInt8](hex: hex.padded(with: "0")),
+        let high = [UInt8](hex: hex.padded(with: "f"))
+      else { return [] }
+      return try Data.fetchAll(
+        db, sql: "SELECT record FROM record WHERE record BETWEEN ? AND ? LIMIT 2",
+        arguments: [Data(low), Data(high)])
+    }
+    guard let first = found.first, let record = RecordID(Array(first)) else {
+      throw StoreError(.notFound, "No record of this replica has that id or code.")
+    }
+    guard found.count == 1 else {
+      throw StoreError(.ambiguous, "More than one record begins with that; give more digits.")
+    }
+    return record
+  }
+
+  /// One record with everything of it that this replica can open.
+  public func show(_ record: RecordID) throws -> RecordView {
+    try db.read { db in
+      let loaded = try load(record, db)
+      let received = try SettingTable(db: db).integer(SettingName.receivedSeq) ?? 0
+      guard
+        let row = try Row.fetchOne(
+          db, sql: "SELECT * FROM record WHERE record = ?", arguments: [Data(record.bytes)])
+      else { throw StoreError(.notFound, "There is no such record in this replica.") }
+      var entries: [RecordView.Change] = []
+      for entry in loaded.entries {
+        let stored = try Row.fetchOne(
+          db, sql: "SELECT leaf, held FROM entry WHERE hash = ?", arguments: [Data(entry.hash.bytes)])
+        let isOwn = entry.envelope.origin == identity.origin
+        entries.append(
+          RecordView.Change(
+            entry: entry, isOwn: isOwn,
+            isReceived: !isOwn || Int64(entry.envelope.seq) <= received,
+            provenBy: try provenTime(leaf: stored?["leaf"], in: db), held: stored?["held"]))
+      }
+      return RecordView(
+        line: line(row, received: received), form: try catalog(db).newest(loaded.form),
+        state: loaded.state, changes: entries)
+    }
+  }
+
+  /// When the first timestamped checkpoint that contains a leaf was signed.
+  private func provenTime(leaf: Int64?, in db: Database) throws -> UInt64? {
+    guard let leaf else { return nil }
+    let bytes = try Data.fetchOne(
+      db,
+      sql: """
+        SELECT bytes FROM checkpoint WHERE size > ?
+          AND hub_epoch = (SELECT max(hub_epoch) FROM checkpoint)
+        ORDER BY size LIMIT 1
+        """, arguments: [leaf])
+    return bytes.flatMap { CheckpointSeal(bytes: Array($0)) }?.time
+  }
+
+  /// Every field that a person should decide about.
+  public func conflicts() throws -> [(line: RecordLine, fields: [FieldState])] {
+    try list(RecordFilter(state: .conflict)).map { line in
+      (line, try db.read { try load(line.record, $0).state.conflicts })
+    }
+  }
+}
+
+/// One record for a person to look at (cli `show`).
+public struct RecordView: Sendable {
+  public struct Change: Sendable {
+    public let entry: Entry
+    public let isOwn: Bool
+    public let isReceived: Bool
+    /// Seconds since 1970 of the hub's first checkpoint over it, for this device's own entries.
+    public let provenBy: UInt64?
+    public let held: String?
+  }
+  public let line: RecordLine
+  public let form: Form?
+  public let state: RecordState
+  public let changes: [Change]
+}
+
+extension String {
+  fileprivate func padded(with digit: Character) -> String {
+    self + String(repeating: digit, count: max(0, 32 - count))
+  }
+}

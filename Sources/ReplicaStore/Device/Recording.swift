@@ -1,0 +1,291 @@
+public import Forms
+internal import Foundation
+internal import GRDB
+internal import Identity
+public import SyncCore
+
+/// Recording and changing records (cli `new`, `edit`, `note`, `resolve`, `withdraw`, …).
+extension Replica {
+  /// What the form made of the answers, when it does not accept them.
+  public struct Refusal: Error, Sendable {
+    public let findings: [Finding]
+    public init(findings: [Finding]) { self.findings = findings }
+  }
+
+  /// Records one report. Durable on return.
+  ///
+  /// - Parameter draft: a draft that became this record; it goes in the same transaction, so that a
+  ///   crash leaves either the draft or the record, never both.
+  /// - Throws: ``Refusal`` for invalid answers; ``StoreError`` with `notFound` for an unknown form.
+  public func record(form name: String, answers: Answers, draft: Bytes16? = nil) throws -> Saved {
+    try write { author in
+      let saved = try self.create(name, answers, &author)
+      try self.discard(draft, author.db)
+      return saved
+    }
+  }
+
+  /// Records many, in one durable transaction; an invalid one is refused alone (cli `import`).
+  public func record(
+    form name: String, batch: [Answers]
+  ) throws -> [Result<Saved, Refusal>] {
+    try write { author in
+      try batch.map { answers in
+        do { return .success(try self.create(name, answers, &author)) } catch let refusal as Refusal
+        { return .failure(refusal) }
+      }
+    }
+  }
+
+  /// Checks answers without saving (cli `import --dry-run`, prompts).
+  public func check(form name: String, answers: Answers, amending: Bool = false) throws -> Evaluation {
+    try db.read { db in
+      let form = try requireForm(name, db)
+      return form.evaluate(answers, try context(db, fillsDefaults: !amending))
+    }
+  }
+
+  /// Changes answers of a record: only fields whose value differs are written, each naming the
+  /// writes it saw (merge §2).
+  ///
+  /// - Parameter draft: as in ``record(form:answers:draft:)``.
+  public func edit(
+    _ record: RecordID, answers changed: Answers, draft: Bytes16? = nil
+  ) throws -> Saved {
+    try write { author in
+      let loaded = try self.load(record, author.db)
+      let form = try self.requireForm(loaded.form, author.db)
+      let before = loaded.state.answers(form)
+      var wanted = before
+      for (name, answer) in changed.fields { wanted.fields[name] = answer }
+      for (name, instances) in changed.repeats {
+        for (n, instance) in instances.enumerated() {
+          for (field, answer) in instance {
+            wanted[FieldPath(field, in: name, instance: n)] = answer
+          }
+        }
+      }
+      let evaluation = form.evaluate(
+        wanted.withoutCleared, try self.context(author.db, fillsDefaults: false))
+      guard evaluation.findings.isEmpty else { throw Refusal(findings: evaluation.findings) }
+      let content = try loaded.state.changes(
+        form: form, from: before, to: evaluation.answers, limits: self.limits)
+      guard !content.isEmpty else {
+        throw StoreError(.nothingToChange, "Nothing differs from what is saved; nothing was written.")
+      }
+      let saved = try self.change(
+        loaded, kind: .amend, content: content, version: UInt64(form.version), &author)
+      try self.discard(draft, author.db)
+      return saved
+    }
+  }
+
+  /// Decides a conflict: keeps one write's value, or a new value (cli `resolve`).
+  public func resolve(
+    _ record: RecordID, field: String, keeping choice: ResolveChoice
+  ) throws -> Saved {
+    try write { author in
+      let loaded = try self.load(record, author.db)
+      let form = try self.requireForm(loaded.form, author.db)
+      guard let state = loaded.state[field], state.isContested else {
+        throw StoreError(.notFound, "The field \(field) of this record has no conflict.")
+      }
+      let write: FieldWrite?
+      switch choice {
+      case .write(let prefix):
+        let found = state.remaining.filter { $0.hash.hex.hasPrefix(prefix.lowercased()) }
+        guard found.count == 1, let kept = found.first else {
+          throw StoreError(
+            found.isEmpty ? .notFound : .ambiguous,
+            "No single write begins with these digits; conflicts lists them.")
+        }
+        write = loaded.state.resolution(field, keep: kept.hash, limits: self.limits)
+      case .value(let answer):
+        switch answer {
+        case .value(let value): write = loaded.state.resolution(field, value: value, limits: self.limits)
+        case .codes(let codes): write = loaded.state.write(field, codes: codes, limits: self.limits)
+        }
+      }
+      guard let write else { throw StoreError(.notFound, "That write is not in the conflict.") }
+      var content = LogAuthor.Content()
+      let part = form.field(state.field)?.sensitivity ?? .identity
+      content.add(field, write, max(part, state.sensitivity))
+      return try self.change(
+        loaded, kind: .resolve, content: content, version: UInt64(form.version), &author)
+    }
+  }
+
+  public enum ResolveChoice: Sendable {
+    case write(String)
+    case value(Answer)
+  }
+
+  /// Retracts a record; `reason` is a code, since it travels in the clear.
+  public func withdraw(_ record: RecordID, reason: String) throws -> Saved {
+    try write { author in
+      let loaded = try self.load(record, author.db)
+      guard reason.isReasonCode else { throw Self.badReason }
+      var content = LogAuthor.Content()
+      for (name, write) in loaded.state.withdrawal(reason: reason, limits: self.limits) {
+        content.add(name, write, .operational)
+      }
+      return try self.change(loaded, kind: .withdraw, content: content, version: nil, &author)
+    }
+  }
+
+  /// Gives a record to another area (cli `move`).
+  public func move(_ record: RecordID, to area: String) throws -> Saved {
+    try write { author in
+      let loaded = try self.load(record, author.db)
+      let areas = try SettingTable(db: author.db).text(SettingName.programmeAreas)?.areaCodes ?? []
+      guard areas.contains(area) else {
+        throw StoreError(.notFound, "The programme has no area \(area).")
+      }
+      guard area != loaded.state.area else {
+        throw StoreError(.nothingToChange, "The record is in that area already.")
+      }
+      var content = LogAuthor.Content()
+      for (name, write) in loaded.state.move(to: area, limits: self.limits) {
+        content.add(name, write, .operational)
+      }
+      return try self.change(loaded, kind: .move, content: content, version: nil, &author)
+    }
+  }
+
+  /// Assigns a record to another device. Its sealed sections are granted only when the authority
+  /// has named that device's key; the result says whether.
+  public func assign(_ record: RecordID, to origin: OriginID) throws -> (saved: Saved, granted: Bool) {
+    try write { author in
+      let loaded = try self.load(record, author.db)
+      var content = LogAuthor.Content()
+      content.add("assignee", .assign(.bytes(origin.bytes)), .operational)
+      let reader = try self.book(author.db).reader(origin)
+      var granted = false
+      if let reader, reader.state == .active, let key = try self.recordKey(record, in: author.db) {
+        let grant = self.wrapping.grant(
+          key, programme: self.programme.id, record: record, to: reader.keys.opening)
+        content.add("key", .assign(.bytes(grant.bytes)), .operational)
+        granted = true
+      }
+      let saved = try self.change(loaded, kind: .assign, content: content, version: nil, &author)
+      return (saved, granted)
+    }
+  }
+
+  /// Takes back the newest entry of a record, if nobody was ever offered it and nothing was written
+  /// after it.
+  public func undo(_ record: RecordID) throws -> EntryHash {
+    try db.write { db in
+      let own = try ownRow(db)
+      let row = try Row.fetchOne(
+        db, sql: "SELECT id, seq, hash, kind FROM entry WHERE record = ? AND origin = ? ORDER BY seq DESC LIMIT 1",
+        arguments: [Data(record.bytes), own])
+      guard let row, let hash = Digest32(Array(row["hash"] as Data)) else {
+        throw StoreError(.notFound, "There is no entry of this device in that record.")
+      }
+      let offered = try SettingTable(db: db).integer(SettingName.offeredSeq) ?? 0
+      guard (row["seq"] as Int64) > offered else {
+        throw StoreError(
+          .alreadyOffered, "The newest entry was offered to the hub already; use withdraw or edit.")
+      }
+      let head = try EntryTable.head(ofOriginRow: own, in: db)
+      guard UInt64(row["seq"] as Int64) == head.seq else {
+        throw StoreError(
+          .notNewest, "Something was saved after it, which builds on it; use withdraw or edit.")
+      }
+      try db.execute(sql: "DELETE FROM entry WHERE id = ?", arguments: [row["id"] as Int64])
+      try RecordIndex(self, db).refresh(record)
+      return hash
+    }
+  }
+
+  // MARK: Inside one transaction
+
+  /// Runs one immediate transaction with an author; what it wrote is durable on return.
+  func write<T>(_ body: (inout LogAuthor) throws -> T) throws -> T {
+    try db.write { db in
+      var author = try LogAuthor(self, db)
+      if try epochIsCompromised(db) { try refreshSealing(&author) }
+      return try body(&author)
+    }
+  }
+
+  private func create(
+    _ name: String, _ answers: Answers, _ author: inout LogAuthor
+  ) throws -> Saved {
+    let form = try requireForm(name, author.db)
+    let evaluation = form.evaluate(answers, try context(author.db, fillsDefaults: true))
+    guard evaluation.findings.isEmpty else { throw Refusal(findings: evaluation.findings) }
+    let area = try area(of: form, evaluation.answers, author.db)
+    let entry = try author.create(
+      form: form.name, version: UInt64(form.version), area: area,
+      content: try evaluation.answers.content(form))
+    try RecordIndex(self, author.db).add(entry, form: form, answers: evaluation.answers)
+    return Saved(entry)
+  }
+
+  private func change(
+    _ loaded: LoadedRecord, kind: EntryKind, content: LogAuthor.Content, version: UInt64?,
+    _ author: inout LogAuthor
+  ) throws -> Saved {
+    let entry = try author.change(
+      loaded.record, kind: kind, area: loaded.state.area ?? "", form: loaded.form,
+      version: version ?? loaded.formVersion, content: content)
+    try RecordIndex(self, author.db).refresh(loaded.record)
+    return Saved(entry)
+  }
+
+  func requireForm(_ name: String, _ db: Database) throws -> Form {
+    guard let form = try catalog(db).newest(name) else {
+      throw StoreError(.notFound, "The programme has no form \(name); forms lists them.")
+    }
+    return form
+  }
+
+  func context(_ db: Database, fillsDefaults: Bool) throws -> EvaluationContext {
+    let now = Instant(seconds: environment.now())
+    let settings = SettingTable(db: db)
+    let offset = try settings.integer(SettingName.clockOffset) ?? 0
+    let codes = try settings.text(SettingName.programmeAreas)?.areaCodes ?? []
+    return EvaluationContext(
+      today: now.date ?? CivilDate(year: 1970, month: 1, day: 1)!, now: now,
+      areas: ChoiceList(
+        name: ChoiceList.areasName,
+        choices: codes.map { Choice(code: $0, label: LocalizedText([])) }),
+      clockKnownWrong: abs(offset) > 86_400, fillsDefaults: fillsDefaults)
+  }
+
+  /// The area of a new record: its own answer, or its parent's area.
+  private func area(of form: Form, _ answers: Answers, _ db: Database) throws -> String {
+    switch form.place {
+    case .root(let field):
+      guard case .value(.text(let code)) = answers.fields[field] else {
+        throw StoreError(.invalidAnswers, "The form needs its field \(field), the area of the record.")
+      }
+      return code
+    case .child(let parent, let field):
+      guard case .value(.text(let hex)) = answers.fields[field], let id = RecordID(hex: hex),
+        let row = try Row.fetchOne(
+          db, sql: "SELECT form, area FROM record WHERE record = ?", arguments: [Data(id.bytes)]),
+        row["form"] as String == parent
+      else {
+        throw StoreError(
+          .notFound, "The field \(field) must name a \(parent) record of this replica.")
+      }
+      return row["area"]
+    }
+  }
+
+  private static let badReason = StoreError(
+    .invalidAnswers, "A reason is a code of letters, digits and underscores: it travels in the clear.")
+}
+
+extension String {
+  package var isReasonCode: Bool {
+    (1...48).contains(utf8.count)
+      && utf8.allSatisfy {
+        (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x5F
+          || (0x41...0x5A).contains($0)
+      }
+  }
+}

@@ -1,0 +1,160 @@
+public import Crypto
+internal import Foundation
+internal import GRDB
+public import Identity
+package import SyncCore
+internal import Synchronization
+
+/// One person's replica: a sealed database with change logs, drafts, keys and an index.
+///
+/// Open it, record, ask; a ``SyncClient`` reconciles it with the hub. What a method returns is
+/// durable (at-rest §10). Several processes may use one home at once.
+public final class Replica: Sendable {
+  /// The clock and the randomness that the replica uses, so that a test can bring its own.
+  public struct Environment: Sendable {
+    /// Seconds since 1970.
+    public var now: @Sendable () -> Int64
+    public init(now: @escaping @Sendable () -> Int64) { self.now = now }
+    public static let system = Environment { Int64(Foundation.Date().timeIntervalSince1970) }
+  }
+
+  public let home: DeviceHome
+  public let identity: DeviceIdentity
+  public let programme: ProgrammeIdentity
+  let db: any DatabaseWriter
+  let environment: Environment
+  let limits: Limits
+  let sealer: SectionSealer
+  let wrapping = HPKEKeyWrapping()
+
+  struct Cache {
+    var book: StatementBook?
+    var catalog: FormCatalog?
+    var statementCount = -1
+    var secrets: [OriginEpoch: EpochSecret] = [:]
+    var formTables: Set<String> = []
+  }
+  struct OriginEpoch: Hashable {
+    var origin: OriginID
+    var epoch: UInt64
+  }
+  let cache = Mutex(Cache())
+
+  /// Opens a home that was made before.
+  ///
+  /// - Throws: ``StoreError`` (`noHome`, `newerHome`, `damaged`) and ``AtRestError``.
+  public convenience init(
+    opening home: DeviceHome, key: SymmetricKey, environment: Environment = .system
+  ) throws {
+    try self.init(opening: home, key: key, environment: environment, limits: .specified)
+  }
+
+  package init(
+    opening home: DeviceHome, key: SymmetricKey, environment: Environment, limits: Limits
+  ) throws {
+    guard access(home.databasePath, F_OK) == 0 else {
+      throw StoreError(.noHome, "There is no replica at \(home.path); join a programme first.")
+    }
+    let db = try SealedDatabase.open(path: home.databasePath, key: key, profile: .laptop)
+    try ReplicaSchema.migrate(db)
+    let (stored, authority) = try db.read { db in
+      (
+        try SettingTable(db: db).bytes(SettingName.identity),
+        try SettingTable(db: db).bytes(SettingName.authority)
+      )
+    }
+    guard let stored, let authority, let key = SigningPublicKey(authority) else {
+      throw StoreError(.noHome, "The home at \(home.path) was not finished; join again.")
+    }
+    self.home = home
+    self.db = db
+    self.environment = environment
+    self.limits = limits
+    identity = try DeviceIdentity(stored: stored)
+    programme = ProgrammeIdentity(authority: key)
+    sealer = SectionSealer(limits: limits)
+  }
+
+  /// Makes a new replica for an invite, with keys of its own, or reopens the one that an earlier,
+  /// interrupted `join` with the same programme made.
+  public static func create(
+    in home: DeviceHome, key: SymmetricKey, invite: Invite, environment: Environment = .system
+  ) throws -> Replica {
+    let db = try SealedDatabase.open(path: home.databasePath, key: key, profile: .laptop)
+    try ReplicaSchema.migrate(db)
+    try db.write { db in
+      let settings = SettingTable(db: db)
+      if let known = try settings.bytes(SettingName.authority) {
+        guard known == invite.programme.authority.bytes else {
+          throw StoreError(
+            .otherProgramme, "This home belongs to another programme; name another home.")
+        }
+      } else {
+        var generator = SystemRandomNumberGenerator()
+        try settings.set(SettingName.identity, bytes: DeviceIdentity(using: &generator).stored)
+        try settings.set(SettingName.authority, bytes: invite.programme.authority.bytes)
+      }
+      try settings.set(SettingName.invite, bytes: invite.encoded)
+      try settings.set(SettingName.url, invite.address.text)
+      try settings.set(SettingName.tlsPin, bytes: invite.tlsPin.bytes)
+      try settings.set(SettingName.hubKey, bytes: invite.hubLogKey.bytes)
+      try settings.set(SettingName.programmeName, invite.programmeName)
+    }
+    return try Replica(opening: home, key: key, environment: environment)
+  }
+
+  /// The row of this device in `origin`, made when missing.
+  func ownRow(_ db: Database) throws -> Int64 {
+    try EntryTable.originRow(
+      identity.origin, key: identity.signing.publicKey.bytes, in: db)
+  }
+
+  /// The statements, read again only when another process or a sync added some.
+  func book(_ db: Database) throws -> StatementBook {
+    let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM statement") ?? 0
+    if let book = cache.withLock({ $0.statementCount == count ? $0.book : nil }) { return book }
+    let book = try StatementTable.book(programme: programme, in: db)
+    cache.withLock {
+      $0.book = book
+      $0.catalog = FormCatalog(book)
+      $0.statementCount = count
+    }
+    return book
+  }
+
+  func catalog(_ db: Database) throws -> FormCatalog {
+    let book = try book(db)
+    return cache.withLock { $0.catalog } ?? FormCatalog(book)
+  }
+
+  /// The programme's forms.
+  public func forms() throws -> FormCatalog { try db.read { try catalog($0) } }
+}
+
+/// Names of the settings of a device.
+enum SettingName {
+  static let identity = "identity"
+  static let authority = "authority"
+  static let invite = "invite"
+  static let url = "url"
+  static let tlsPin = "tls_pin"
+  static let hubKey = "hub_key"
+  static let programmeName = "programme_name"
+  static let token = "token"
+  static let hubEpoch = "hub_epoch"
+  static let membershipVersion = "membership_version"
+  static let role = "role"
+  static let areas = "areas"
+  static let programmeAreas = "programme_areas"
+  static let acknowledgedSeq = "acknowledged_seq"
+  static let acknowledgedHash = "acknowledged_hash"
+  static let receivedSeq = "received_seq"
+  static let offeredSeq = "offered_seq"
+  static let walkedSize = "walked_size"
+  static let ownSubtrees = "own_subtrees"
+  static let checkpoint = "checkpoint"
+  static let clockOffset = "clock_offset"
+  static let labelledForms = "labelled_forms"
+  static let arrivals = "arrivals"
+  static let bytesPerEntry = "bytes_per_entry"
+}

@@ -1,0 +1,126 @@
+internal import GRDB
+
+/// The tables of a device's replica. Migrations are append-only.
+enum ReplicaSchema {
+  /// The newest `user_version` that this program knows; a higher one is refused.
+  static let version = 1
+
+  static let migrations: [(version: Int, sql: String)] = [(1, first)]
+
+  private static let first =
+    EntryTable.schema + TreeNodeTable.schema + SettingTable.schema + StatementTable.schema + """
+      CREATE TABLE record (
+        id INTEGER PRIMARY KEY,
+        record BLOB NOT NULL UNIQUE,
+        code TEXT NOT NULL,
+        form TEXT NOT NULL,
+        area TEXT NOT NULL,
+        creator BLOB,
+        epoch INTEGER NOT NULL,
+        claimed INTEGER NOT NULL,
+        changed INTEGER NOT NULL,
+        arrival INTEGER NOT NULL,
+        own_seq INTEGER NOT NULL,
+        entries INTEGER NOT NULL,
+        conflicts INTEGER NOT NULL,
+        withdrawn INTEGER NOT NULL,
+        unopened INTEGER NOT NULL,
+        held TEXT,
+        moved INTEGER NOT NULL DEFAULT 0,
+        summary TEXT NOT NULL,
+        digest BLOB NOT NULL
+      ) STRICT;
+      CREATE INDEX record_changed ON record(arrival);
+      CREATE INDEX record_code ON record(code);
+      CREATE INDEX record_conflicts ON record(conflicts) WHERE conflicts > 0;
+      CREATE INDEX record_own ON record(own_seq) WHERE own_seq > 0;
+      CREATE VIRTUAL TABLE search USING fts5(
+        words, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'", detail = none,
+        columnsize = 0);
+      CREATE TABLE label_word (
+        word TEXT NOT NULL,
+        code TEXT NOT NULL,
+        PRIMARY KEY (word, code)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE epoch_secret (
+        origin BLOB NOT NULL,
+        epoch INTEGER NOT NULL,
+        commitment BLOB NOT NULL,
+        secret BLOB,
+        PRIMARY KEY (origin, epoch)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE granted (
+        origin BLOB NOT NULL,
+        epoch INTEGER NOT NULL,
+        reader BLOB NOT NULL,
+        PRIMARY KEY (origin, epoch, reader)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE pending_grant (
+        origin BLOB NOT NULL,
+        epoch INTEGER NOT NULL,
+        bytes BLOB NOT NULL,
+        PRIMARY KEY (origin, epoch, bytes)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE record_key (
+        record BLOB PRIMARY KEY,
+        key BLOB NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE stream (
+        name TEXT PRIMARY KEY,
+        count INTEGER NOT NULL,
+        hash BLOB NOT NULL,
+        epoch INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE checkpoint (
+        hub_epoch INTEGER NOT NULL,
+        size INTEGER NOT NULL,
+        bytes BLOB NOT NULL,
+        PRIMARY KEY (hub_epoch, size)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE draft (
+        id BLOB PRIMARY KEY,
+        form TEXT NOT NULL,
+        form_version INTEGER NOT NULL,
+        record BLOB,
+        question TEXT,
+        updated INTEGER NOT NULL,
+        answers BLOB NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE alarm (
+        id INTEGER PRIMARY KEY,
+        code TEXT NOT NULL,
+        at INTEGER NOT NULL,
+        detail TEXT NOT NULL,
+        cleared INTEGER
+      ) STRICT;
+      CREATE TABLE export_log (
+        id INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        classes TEXT NOT NULL,
+        reason TEXT,
+        records INTEGER NOT NULL
+      ) STRICT;
+      """
+
+  /// Brings a file to ``version``; refuses a newer one.
+  static func migrate(_ db: any DatabaseWriter) throws {
+    try db.writeWithoutTransaction { db in
+      let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+      guard found <= version else {
+        throw StoreError(
+          .newerHome, "This home was made by a newer program; update this one, then try again.")
+      }
+      for (version, sql) in migrations where version > found {
+        try db.inTransaction(.immediate) {
+          // Another process may have migrated while this one waited.
+          let now = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+          if now < version {
+            try db.execute(sql: sql)
+            try db.execute(sql: "PRAGMA user_version = \(version)")
+          }
+          return .commit
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,125 @@
+internal import Foundation
+internal import GRDB
+public import Identity
+public import SyncCore
+
+/// The state of a replica in figures (cli `status`).
+public struct ReplicaStatus: Sendable {
+  public let origin: OriginID
+  public let programmeName: String
+  public let hub: String
+  /// liaison, caseworker or committee; nil before the hub answered.
+  public let role: String?
+  /// A case worker whom the authority has not named yet waits.
+  public let isWaiting: Bool
+  public let areas: [String]
+  public let programmeAreas: [String]
+  /// Entries of this device's own log, and how many of them are proven received.
+  public let saved: Int
+  public let received: Int
+  public let records: Int
+  public let drafts: Int
+  public let pending: Int
+  public let pendingBytes: Int
+  public let conflicts: Int
+  public let quarantined: Int
+  /// Seconds that this machine's clock is ahead of the hub's; nil before the first sync.
+  public let clockOffset: Int64?
+  public let alarms: [Alarm]
+  public let checkpoint: CheckpointSeal?
+  public let hubEpoch: UInt64
+  /// The programme's fingerprint, to compare by voice.
+  public let words: Words
+  /// This device's fingerprint.
+  public let ownWords: Words
+
+  public struct Alarm: Sendable, Hashable {
+    public let code: String
+    public let at: Int64
+    public let detail: String
+  }
+}
+
+extension Replica {
+  public func status() throws -> ReplicaStatus {
+    try db.read { db in
+      let settings = SettingTable(db: db)
+      let own = try EntryTable.originRow(identity.origin, in: db)
+      let head = try own.map { try EntryTable.head(ofOriginRow: $0, in: db) } ?? .empty
+      let received = try settings.integer(SettingName.receivedSeq) ?? 0
+      let pendingBytes = try Int.fetchOne(
+        db,
+        sql: """
+          SELECT coalesce(sum(48 + length(operational) + coalesce(length(coded), 0)
+            + coalesce(length(sensitive), 0) + coalesce(length(identity), 0)), 0)
+          FROM entry WHERE origin = ? AND seq > ?
+          """, arguments: [own, received]) ?? 0
+      func count(_ sql: String) throws -> Int { try Int.fetchOne(db, sql: sql) ?? 0 }
+      let role = try settings.text(SettingName.role)
+      let named = try book(db).reader(identity.origin)?.state == .active
+      return ReplicaStatus(
+        origin: identity.origin, programmeName: try settings.text(SettingName.programmeName) ?? "",
+        hub: try settings.text(SettingName.url) ?? "", role: role,
+        isWaiting: role == "caseworker" && !named,
+        areas: try settings.text(SettingName.areas)?.areaCodes ?? [],
+        programmeAreas: try settings.text(SettingName.programmeAreas)?.areaCodes ?? [],
+        saved: Int(head.seq), received: Int(received),
+        records: try count("SELECT count(*) FROM record WHERE moved = 0"),
+        drafts: try count("SELECT count(*) FROM draft"), pending: Int(head.seq) - Int(received),
+        pendingBytes: pendingBytes,
+        conflicts: try count("SELECT coalesce(sum(conflicts), 0) FROM record WHERE conflicts > 0"),
+        quarantined: try count("SELECT count(*) FROM record WHERE held IS NOT NULL"),
+        clockOffset: try settings.integer(SettingName.clockOffset),
+        alarms: try Row.fetchAll(
+          db, sql: "SELECT code, at, detail FROM alarm WHERE cleared IS NULL ORDER BY id"
+        ).map { .init(code: $0["code"], at: $0["at"], detail: $0["detail"]) },
+        checkpoint: try checkpoint(db),
+        hubEpoch: UInt64(try settings.integer(SettingName.hubEpoch) ?? 0),
+        words: programme.words, ownWords: identity.publicIdentity.words)
+    }
+  }
+
+  /// Notes how far this machine's clock is from the hub's, in seconds.
+  package func noteClock(hubTime: Int64) throws {
+    let offset = environment.now() - hubTime
+    try db.write { try SettingTable(db: $0).set(SettingName.clockOffset, offset) }
+  }
+
+  /// What a transport needs to reach the hub.
+  package struct HubReach: Sendable {
+    package let url: String
+    package let tlsPin: Digest32
+    package let hubKey: SigningPublicKey
+  }
+
+  package func hubReach() throws -> HubReach {
+    try db.read { db in
+      let settings = SettingTable(db: db)
+      guard let url = try settings.text(SettingName.url),
+        let pin = try settings.bytes(SettingName.tlsPin).flatMap({ Digest32($0) })
+      else { throw StoreError(.noHome, "This home has not joined a programme yet.") }
+      return HubReach(url: url, tlsPin: pin, hubKey: try hubKey(db))
+    }
+  }
+
+  /// The hub has moved; its keys have not (cli `sync --url`).
+  public func setHub(_ address: HubAddress) throws {
+    try db.write { try SettingTable(db: $0).set(SettingName.url, address.text) }
+  }
+
+  /// Brings epochs and grants in step with the statements; run before a sync and after a pull.
+  /// Returns whether something was written that has to go to the hub.
+  package func refreshSealing() throws -> Bool {
+    try db.write { db in
+      guard try currentEpoch(db) != nil || hasOpenSecrets(db) else { return false }
+      var author = try LogAuthor(self, db)
+      let before = author.head
+      try refreshSealing(&author)
+      return author.head != before
+    }
+  }
+
+  private func hasOpenSecrets(_ db: Database) throws -> Bool {
+    try Int.fetchOne(db, sql: "SELECT 1 FROM epoch_secret WHERE secret IS NOT NULL LIMIT 1") != nil
+  }
+}

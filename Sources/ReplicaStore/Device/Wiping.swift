@@ -1,0 +1,32 @@
+internal import Foundation
+internal import Glibc
+
+extension DeviceHome {
+  /// Destroys the home: first the wrapped key, durably, then the files that the home is made of
+  /// (at-rest §12).
+  ///
+  /// From the first step on nothing of it can be read, even if the rest is cut short; running it
+  /// again finishes. Files that are not the home's own stay, and so does the directory then.
+  ///
+  /// - Returns: whether the directory itself is gone.
+  @discardableResult
+  public func wipe() throws -> Bool {
+    keyring.drop()
+    if exists { try KeyFile.destroy(keyPath) }
+    for path in [databasePath, databasePath + "-journal", databasePath + "-wal", syncLockPath] {
+      try remove(path)
+    }
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: evidencePath)) ?? [] {
+      if name.hasSuffix(".cbor") { try remove(evidencePath + "/" + name) }
+    }
+    rmdir(evidencePath)
+    return rmdir(path) == 0 || errno == ENOENT
+  }
+
+  private func remove(_ path: String) throws {
+    guard unlink(path) == 0 || errno == ENOENT else {
+      throw StoreError(
+        .damaged, "The file \(path) cannot be deleted; its key is destroyed already.")
+    }
+  }
+}

@@ -1,0 +1,210 @@
+internal import Foundation
+internal import GRDB
+internal import Identity
+internal import Forms
+internal import SyncCore
+
+/// Taking a push into the log (sync §2.3).
+extension HubWriter {
+  struct Accepted {
+    var head: LogHead
+    var held: [SyncResponse.Held] = []
+    var isFork = false
+  }
+
+  /// Stores what is new of a push, gives each entry its leaf, and routes it.
+  ///
+  /// A push that begins beyond what is held changes nothing: the head says where to begin.
+  mutating func accept(_ push: Push, from device: HubDevice) throws -> Accepted {
+    let origin = try EntryTable.originRow(device.origin, key: device.signing.bytes, in: db)
+    var head = try EntryTable.head(ofOriginRow: origin, in: db)
+    guard let first = push.entries.first?.envelope.seq,
+      let segment = Segment(
+        covering: push.entries.map(\.hash), first: first, programme: store.keys.programme.id,
+        origin: device.origin)
+    else { return Accepted(head: head) }
+    guard first <= head.seq + 1 else { return Accepted(head: head) }
+    var accepted = Accepted(head: head)
+    var segmentRow: Int64?
+    for entry in push.entries {
+      let seq = entry.envelope.seq
+      if seq <= head.seq {
+        let known = try EntryTable.hashes(ofOriginRow: origin, seqs: seq...seq, in: db)?.first
+        guard known == entry.hash else {
+          try keepFork(segment, push.signature, at: seq)
+          accepted.isFork = true
+          return accepted
+        }
+        continue
+      }
+      guard entry.envelope.previous == head.hash else {
+        // The log moved on between decoding and this transaction: the head says where it is now.
+        return accepted
+      }
+      let row = try segmentRow ?? EntryTable.segmentRow(
+        DeliveredSegment(
+          publicKey: device.signing.bytes, segment: segment, signature: push.signature), in: db)
+      segmentRow = row
+      let reason =
+        try scopeReason(entry, device)
+        ?? EntryCheck.reason(entry, catalog: store.catalog, limits: store.limits)
+      let leaf = try appendLeaf(entry.hash)
+      guard
+        try EntryTable.insert(
+          entry, originRow: origin, segment: row, leaf: leaf, held: reason, in: db)
+      else { throw StoreError(.damaged, "An entry could not be stored twice under one hash.") }
+      if let reason { accepted.held.append(.init(seq: seq, reason: reason)) }
+      if reason != EntryCheck.scope { try route(entry, row: db.lastInsertedRowID, device) }
+      head = LogHead(seq: seq, hash: entry.hash)
+    }
+    accepted.head = head
+    return accepted
+  }
+
+  /// Two contradictory signed segments are the proof of a fork; both are kept.
+  private func keepFork(_ segment: Segment, _ signature: [UInt8], at seq: UInt64) throws {
+    try db.execute(
+      sql: """
+        INSERT INTO fork(origin, seq, at, segment, signature) VALUES (?, ?, ?, ?, ?)
+        ON CONFLICT DO NOTHING
+        """,
+      arguments: [
+        Data(segment.origin.bytes), Int64(seq), now, Data(segment.signedBytes), Data(signature),
+      ])
+  }
+
+  /// Why this device may not write this: deny by default (sync §1).
+  private func scopeReason(_ entry: Entry, _ device: HubDevice) throws -> String? {
+    let envelope = entry.envelope
+    switch envelope.kind {
+    case .epoch, .grant: return device.role == .committee ? EntryCheck.scope : nil
+    case .create:
+      return device.role != .committee && device.areas.contains(envelope.area)
+        ? nil : EntryCheck.scope
+    case .amend, .resolve, .withdraw, .erase, .move, .assign: break
+    }
+    guard let record = try recordRow(envelope.record) else {
+      // Nobody may change a record that the hub has not seen.
+      return EntryCheck.scope
+    }
+    switch device.role {
+    case .committee: return EntryCheck.scope
+    case .caseWorker: return device.areas.contains(record.area) ? nil : EntryCheck.scope
+    case .liaison:
+      if envelope.kind == .move || envelope.kind == .assign { return EntryCheck.scope }
+      let mine =
+        try record.creator == device.origin || assignees(envelope.record).contains(device.origin)
+      return mine ? nil : EntryCheck.scope
+    }
+  }
+
+  private struct RecordRow {
+    var area: String
+    var creator: OriginID
+  }
+
+  private func recordRow(_ record: RecordID) throws -> RecordRow? {
+    let row = try Row.fetchOne(
+      db.cachedStatement(sql: "SELECT area, creator FROM record WHERE record = ?"),
+      arguments: [Data(record.bytes)])
+    guard let row, let creator = OriginID(Array(row["creator"] as Data)) else { return nil }
+    return RecordRow(area: row["area"], creator: creator)
+  }
+
+  private func assignees(_ record: RecordID) throws -> [OriginID] {
+    try Data.fetchAll(
+      db.cachedStatement(sql: "SELECT origin FROM assignee WHERE record = ?"),
+      arguments: [Data(record.bytes)]
+    ).compactMap { OriginID(Array($0)) }
+  }
+
+  // MARK: Routing
+
+  private func route(_ entry: Entry, row: Int64, _ device: HubDevice) throws {
+    let envelope = entry.envelope
+    switch envelope.kind {
+    case .epoch, .grant: return try deliver(.entry(entry.hash), row: row, to: StreamName.grants.text)
+    case .create:
+      try db.cachedStatement(
+        sql: """
+          INSERT INTO record(record, area, form, creator, received) VALUES (?, ?, ?, ?, ?)
+          ON CONFLICT DO NOTHING
+          """
+      ).execute(
+        arguments: [
+          Data(envelope.record.bytes), envelope.area, envelope.form, Data(device.origin.bytes), now,
+        ])
+    default: break
+    }
+    guard let record = try recordRow(envelope.record) else { return }
+    try noteUrgency(entry, device)
+    try deliver(.entry(entry.hash), row: row, to: StreamName.area(record.area).text)
+    let assigned = try assignees(envelope.record)
+    for origin in Set(assigned + [record.creator]) where origin != device.origin {
+      try deliver(.entry(entry.hash), row: row, to: Self.ownStream(origin))
+    }
+    if envelope.kind == .move { try move(envelope.record, from: record.area, entry) }
+    if envelope.kind == .assign { try assign(envelope.record, entry, already: assigned + [record.creator]) }
+  }
+
+  /// Delivers the whole record to the new area, and a tombstone to the old (sync §3.4).
+  private func move(_ record: RecordID, from old: String, _ entry: Entry) throws {
+    guard let new = entry.operationalText("area"), new != old, new.isAreaCode else { return }
+    try db.execute(
+      sql: "UPDATE record SET area = ? WHERE record = ?", arguments: [new, Data(record.bytes)])
+    try deliverWhole(record, to: StreamName.area(new).text)
+    try deliver(.moved(record), row: nil, to: StreamName.area(old).text)
+  }
+
+  private func assign(_ record: RecordID, _ entry: Entry, already: [OriginID]) throws {
+    guard let bytes = entry.operationalBytes("assignee"), let assignee = OriginID(bytes),
+      !already.contains(assignee)
+    else { return }
+    try db.execute(
+      sql: "INSERT INTO assignee(record, origin) VALUES (?, ?) ON CONFLICT DO NOTHING",
+      arguments: [Data(record.bytes), Data(assignee.bytes)])
+    try deliverWhole(record, to: Self.ownStream(assignee))
+  }
+
+  private func deliverWhole(_ record: RecordID, to stream: String) throws {
+    let rows = try Row.fetchAll(
+      db, sql: "SELECT id, hash FROM entry WHERE record = ? AND held IS NOT ? ORDER BY leaf",
+      arguments: [Data(record.bytes), EntryCheck.scope])
+    for row in rows {
+      guard let hash = Digest32(Array(row["hash"] as Data)) else { continue }
+      try deliver(.entry(hash), row: row["id"], to: stream)
+    }
+  }
+
+  /// Keeps in view which urgent reports no case worker has touched (cli `status`).
+  private func noteUrgency(_ entry: Entry, _ device: HubDevice) throws {
+    if device.role == .caseWorker {
+      try db.cachedStatement(
+        sql: "UPDATE record SET answered = ? WHERE record = ? AND answered IS NULL"
+      ).execute(arguments: [now, Data(entry.envelope.record.bytes)])
+    }
+    guard let coded = entry.coded.bytes, let writes = try? decodeFieldWrites(coded) else { return }
+    for case ("urgency", .assign(.text(let code), _)) in writes {
+      try db.cachedStatement(sql: "UPDATE record SET urgent = ? WHERE record = ?")
+        .execute(
+          arguments: [
+            code == "immediate" || code == "24h" ? 1 : 0, Data(entry.envelope.record.bytes),
+          ])
+    }
+  }
+}
+
+extension Entry {
+  /// A text write of the operational section, for kinds whose arguments stand there (entry §2.1).
+  func operationalText(_ name: String) -> String? {
+    guard let writes = try? decodeFieldWrites(operational) else { return nil }
+    for case (name, .assign(.text(let text), _)) in writes { return text }
+    return nil
+  }
+
+  func operationalBytes(_ name: String) -> [UInt8]? {
+    guard let writes = try? decodeFieldWrites(operational) else { return nil }
+    for case (name, .assign(.bytes(let bytes), _)) in writes { return bytes }
+    return nil
+  }
+}

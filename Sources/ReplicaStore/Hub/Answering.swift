@@ -1,0 +1,298 @@
+internal import Foundation
+internal import GRDB
+internal import Identity
+internal import SyncCore
+internal import SyncWire
+internal import Synchronization
+internal import TransparencyLog
+
+/// The answer to an exchange whose work was committed (sync §2.3).
+extension HubStore {
+  /// Lays out and signs the answer.
+  package func answer(_ exchange: PreparedExchange) throws -> [UInt8] {
+    if let joined = exchange.joined.withLock({ $0 }) {
+      return sign(MessageFrame.encode(joined), answering: exchange.requestHash)
+    }
+    guard let device = exchange.device, let request = exchange.request,
+      let accepted = exchange.accepted.withLock({ $0 })
+    else { throw StoreError(.busy, "The hub did not get to this exchange; send it again.") }
+    var response = plain(.done, device, accepted.head)
+    response.held = accepted.held
+    if isRecovering {
+      response.status = .recovering
+    } else if device.isRevoked {
+      response.status = .revoked
+    } else {
+      let (checkpoint, epoch) = live.withLock { ($0.slot?.seal, $0.hubEpoch) }
+      try db.read { db in
+        let membership = try membership(device, in: db)
+        if membership.version != request.membershipVersion { response.membership = membership }
+        if let checkpoint {
+          try grow(&response, from: request.treeSize, to: checkpoint, epoch: epoch, device, db)
+        }
+        try deliver(&response, request, membership, device, db)
+      }
+    }
+    return sign(response, answering: exchange.requestHash)
+  }
+
+  // MARK: Growth of the log
+
+  private func grow(
+    _ response: inout SyncResponse, from: UInt64, to checkpoint: CheckpointSeal, epoch: UInt64,
+    _ device: HubDevice, _ db: Database
+  ) throws {
+    // A device that has walked further than this hub has seen another history: it will say so.
+    guard from < checkpoint.size else {
+      if from > checkpoint.size { response.checkpoint = checkpoint }
+      return
+    }
+    let nodes = TreeNodeTable(db: db)
+    let origin = try EntryTable.originRow(device.origin, in: db)
+    let rows = try Row.fetchCursor(
+      db,
+      sql: """
+        SELECT seq, leaf FROM entry WHERE origin = ? AND leaf >= ? AND leaf < ? ORDER BY leaf
+        """, arguments: [origin, Int64(from), Int64(checkpoint.size)])
+    var position = from
+    var bytes = 0
+    // What is left for deliveries; a longer growth ends at a checkpoint of an earlier size.
+    let bytesMax = limits.messageBytesMax / 2
+    func foreign(to end: UInt64) throws {
+      guard position < end else { return }
+      let range = try CompactRange(begin: position, end: end, from: nodes)
+      response.growth.append(.foreign(end: end, hashes: range.hashes))
+      bytes += 32 * range.hashes.count
+      position = end
+    }
+    var run: (first: UInt64, count: UInt64)?
+    func flush() {
+      if let run { response.growth.append(.own(firstSeq: run.first, count: run.count)) }
+      run = nil
+    }
+    while let row = try rows.next() {
+      let leaf = UInt64(row["leaf"] as Int64)
+      let seq = UInt64(row["seq"] as Int64)
+      if leaf != position || run.map({ $0.first + $0.count != seq }) ?? false {
+        flush()
+        if response.growth.count + 3 > limits.growthPiecesMax || bytes > bytesMax {
+          return try endEarly(&response, at: position, epoch: epoch, nodes)
+        }
+        try foreign(to: leaf)
+      }
+      run = (run?.first ?? seq, (run?.count ?? 0) + 1)
+      position += 1
+    }
+    flush()
+    try foreign(to: checkpoint.size)
+    response.checkpoint = checkpoint
+  }
+
+  /// Ends a growth at a size that the tree had: a prefix of it, signed for this device (sync §6).
+  private func endEarly(
+    _ response: inout SyncResponse, at size: UInt64, epoch: UInt64, _ nodes: TreeNodeTable
+  ) throws {
+    guard let root = try CompactRange(begin: 0, end: size, from: nodes).root else { return }
+    let origin = LogOrigin(programme: keys.programme.id, epoch: epoch)
+    let signed = try SignedCheckpoint(
+      signing: Checkpoint(origin: origin, size: size, root: root), with: try noteSigner(),
+      at: UInt64(max(0, now())))
+    response.checkpoint = CheckpointSeal(bytes: signed.bytes)
+    response.more = true
+  }
+
+  // MARK: Streams
+
+  private func deliver(
+    _ response: inout SyncResponse, _ request: SyncRequest, _ membership: Membership,
+    _ device: HubDevice, _ db: Database
+  ) throws {
+    let allowed = Set(membership.streams)
+    var budget = Budget(
+      bytes: Int(clamping: min(request.byteBudget, UInt64(limits.messageBytesMax * 3 / 4)))
+        - response.growth.count * 40 - 1_024, items: limits.deliveriesPerResponseMax)
+    var segments = SegmentPacker()
+    for position in request.streams where allowed.contains(position.stream) {
+      let name =
+        position.stream == .own ? HubWriter.ownStream(device.origin) : position.stream.text
+      guard
+        let stream = try Row.fetchOne(
+          db, sql: "SELECT id, count FROM stream WHERE name = ?", arguments: [name])
+      else { continue }
+      let id = stream["id"] as Int64
+      let count = UInt64(stream["count"] as Int64)
+      let from = try isKnown(position, stream: id, in: db) ? position.count : 0
+      var delivery = Delivery(stream: position.stream, from: from, items: [])
+      if from < count {
+        let rows = try Row.fetchCursor(
+          db,
+          sql: """
+            SELECT i.kind, i.record AS moved, s.bytes AS statement, e.id AS entry_id, e.seq,
+              e.segment, e.origin AS entry_origin, \(EntryTable.columns.prefixed("e"))
+            FROM stream_item i LEFT JOIN entry e ON e.id = i.entry
+              LEFT JOIN statement s ON s.id = i.statement
+            WHERE i.stream = ? AND i.position >= ? ORDER BY i.position
+            """, arguments: [id, Int64(from)])
+        while let row = try rows.next() {
+          guard let item = try item(row, device, &segments, &budget, in: db) else {
+            response.more = true
+            break
+          }
+          delivery.items.append(item)
+        }
+      }
+      if from != position.count || !delivery.items.isEmpty { response.deliveries.append(delivery) }
+      if budget.isSpent { break }
+    }
+    if budget.isSpent { response.more = true }
+    try segments.finish(&response, in: db)
+  }
+
+  private func isKnown(
+    _ position: SyncRequest.Position, stream: Int64, in db: Database
+  ) throws -> Bool {
+    if position.count == 0 { return true }
+    let hash = try Data.fetchOne(
+      db, sql: "SELECT hash FROM stream_item WHERE stream = ? AND position = ?",
+      arguments: [stream, Int64(position.count) - 1])
+    return hash.flatMap { Bytes16($0.prefix(16)) } == position.hash
+  }
+
+  private struct Budget {
+    var bytes: Int
+    var items: Int
+    var started = false
+
+    var isSpent: Bool { items <= 0 || bytes <= 0 }
+
+    /// Whether an item of this size still goes; the first always does.
+    mutating func take(_ size: Int) -> Bool {
+      guard items > 0, !started || bytes >= size else {
+        bytes = 0
+        return false
+      }
+      started = true
+      bytes -= size
+      items -= 1
+      return true
+    }
+  }
+
+  private func item(
+    _ row: Row, _ device: HubDevice, _ segments: inout SegmentPacker, _ budget: inout Budget,
+    in db: Database
+  ) throws -> Delivery.Item? {
+    switch row["kind"] as Int {
+    case 2:
+      guard budget.take(20), let record = RecordID(Array(row["moved"] as Data)) else { return nil }
+      return .moved(record)
+    case 3:
+      let bytes = Array(row["statement"] as Data)
+      guard budget.take(bytes.count + 8) else { return nil }
+      return .statement(bytes)
+    default:
+      let entry = try EntryTable.entry(row, limits: limits)
+      guard entry.envelope.origin != device.origin else {
+        return budget.take(4) ? .own(seq: entry.envelope.seq) : nil
+      }
+      guard budget.take(entry.wireBytesEstimate + 40) else { return nil }
+      return .entry(entry, segment: segments.index(of: row["segment"]), path: [])
+    }
+  }
+}
+
+/// Collects the segments of delivered entries and adds paths where a segment is not whole.
+private struct SegmentPacker {
+  private var rows: [Int64] = []
+  private var indexes: [Int64: Int] = [:]
+
+  mutating func index(of row: Int64) -> Int {
+    if let known = indexes[row] { return known }
+    indexes[row] = rows.count
+    rows.append(row)
+    return rows.count - 1
+  }
+
+  func finish(_ response: inout SyncResponse, in db: Database) throws {
+    var delivered = [Set<UInt64>](repeating: [], count: rows.count)
+    for delivery in response.deliveries {
+      for case .entry(let entry, let segment, _) in delivery.items {
+        delivered[segment].insert(entry.envelope.seq)
+      }
+    }
+    var leaves: [Int: [Digest32]] = [:]
+    for (index, row) in rows.enumerated() {
+      guard
+        let found = try Row.fetchOne(
+          db,
+          sql: """
+            SELECT s.*, o.origin AS origin_id, o.public_key FROM segment s
+            JOIN origin o ON o.id = s.origin WHERE s.id = ?
+            """, arguments: [row]),
+        let envelope = response.firstEntry(ofSegment: index)?.envelope
+      else { continue }
+      let segment = Segment(
+        programme: envelope.programme, origin: envelope.origin,
+        first: UInt64(found["first"] as Int64), last: UInt64(found["last"] as Int64),
+        lastHash: Digest32(Array(found["last_hash"] as Data)) ?? .zero,
+        root: Digest32(Array(found["root"] as Data)) ?? .zero)
+      response.segments.append(
+        DeliveredSegment(
+          publicKey: Array(found["public_key"] as Data), segment: segment,
+          signature: Array(found["signature"] as Data)))
+      let count = segment.last - segment.first + 1
+      if UInt64(delivered[index].count) != count {
+        leaves[index] = try EntryTable.hashes(
+          ofOriginRow: found["origin"] as Int64, seqs: segment.first...segment.last, in: db
+        )?.map { MerkleTree.leafHash($0) }
+      }
+    }
+    guard !leaves.isEmpty else { return }
+    let trees = leaves.mapValues { SegmentTree($0) }
+    for d in response.deliveries.indices {
+      for i in response.deliveries[d].items.indices {
+        guard case .entry(let entry, let segment, _) = response.deliveries[d].items[i],
+          let tree = trees[segment]
+        else { continue }
+        let first = response.segments[segment].segment.first
+        let path = try tree.path(entry.envelope.seq - first)
+        response.deliveries[d].items[i] = .entry(entry, segment: segment, path: path)
+      }
+    }
+  }
+}
+
+/// The tree over one segment, for paths.
+private struct SegmentTree {
+  private let nodes: [NodeAddress: Digest32]
+  private let size: UInt64
+
+  init(_ leaves: [Digest32]) {
+    var range = CompactRange()
+    var nodes: [NodeAddress: Digest32] = [:]
+    for leaf in leaves { range.append(leaf: leaf) { nodes[$0.address] = $0.hash } }
+    self.nodes = nodes
+    size = range.end
+  }
+
+  func path(_ index: UInt64) throws -> [Digest32] {
+    try InclusionProof(index: index, size: size, from: nodes).hashes
+  }
+}
+
+extension SyncResponse {
+  fileprivate func firstEntry(ofSegment index: Int) -> Entry? {
+    for delivery in deliveries {
+      for case .entry(let entry, index, _) in delivery.items { return entry }
+    }
+    return nil
+  }
+}
+
+extension String {
+  /// The columns of a list, each with a table's name in front.
+  fileprivate func prefixed(_ table: String) -> String {
+    split(separator: ",").map { "\(table).\($0.trimmingCharacters(in: .whitespaces))" }
+      .joined(separator: ", ")
+  }
+}

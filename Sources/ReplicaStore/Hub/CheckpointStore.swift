@@ -1,0 +1,86 @@
+internal import Foundation
+internal import Glibc
+package import SyncCore
+
+/// The newest checkpoint of a hub, in a small file of its own that no backup holds (hub-log §5.2).
+///
+/// Two slots are written in turn, each with a counter and a digest, so a torn write leaves the
+/// other. A swap names what it replaces: a hub that was put back can't go on where it never was.
+package final class CheckpointStore: @unchecked Sendable {
+  // The descriptor and `newest` are only touched under `lock`.
+  private let lock = NSLock()
+  private let descriptor: Int32
+  private var newest: Slot?
+
+  package struct Slot: Sendable, Hashable {
+    package let counter: UInt64
+    package let hubEpoch: UInt64
+    package let seal: CheckpointSeal
+  }
+
+  private static let slotBytes = 512
+  private static let contentBytes = 16 + 176
+
+  /// Opens or creates the file; takes a lock that another process can't take.
+  package init(path: String) throws {
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw StoreError(.damaged, "The checkpoint store \(path) cannot be opened.")
+    }
+    var slots: [Slot] = []
+    for index in 0..<2 {
+      var bytes = [UInt8](repeating: 0, count: Self.slotBytes)
+      let read = pread(descriptor, &bytes, Self.slotBytes, off_t(index * Self.slotBytes))
+      guard read == Self.slotBytes else { continue }
+      if let slot = Self.parse(bytes) { slots.append(slot) }
+    }
+    newest = slots.max { $0.counter < $1.counter }
+  }
+
+  deinit { close(descriptor) }
+
+  package var current: Slot? { lock.withLock { newest } }
+
+  /// Puts a checkpoint in the place of `expected`; durable on return. False when something else is
+  /// there.
+  package func swap(
+    _ expected: Slot?, for seal: CheckpointSeal, hubEpoch: UInt64
+  ) throws -> Bool {
+    try lock.withLock {
+      guard newest == expected else { return false }
+      if let newest, newest.hubEpoch == hubEpoch, newest.seal.size > seal.size { return false }
+      let slot = Slot(counter: (newest?.counter ?? 0) + 1, hubEpoch: hubEpoch, seal: seal)
+      var bytes = Self.encode(slot)
+      let offset = off_t(Int(slot.counter % 2) * Self.slotBytes)
+      guard pwrite(descriptor, &bytes, bytes.count, offset) == bytes.count,
+        fdatasync(descriptor) == 0
+      else { throw StoreError(.damaged, "The checkpoint store could not be written; nothing was acknowledged.") }
+      var back = [UInt8](repeating: 0, count: Self.slotBytes)
+      guard pread(descriptor, &back, back.count, offset) == back.count, Self.parse(back) == slot
+      else { throw StoreError(.damaged, "The checkpoint store did not keep what was written.") }
+      newest = slot
+      return true
+    }
+  }
+
+  private static func encode(_ slot: Slot) -> [UInt8] {
+    var bytes: [UInt8] = []
+    withUnsafeBytes(of: slot.counter.bigEndian) { bytes += $0 }
+    withUnsafeBytes(of: slot.hubEpoch.bigEndian) { bytes += $0 }
+    bytes += slot.seal.bytes
+    bytes += Hash.sha256(domain: "yarrow.checkpoint-slot/1", bytes).bytes
+    bytes += [UInt8](repeating: 0, count: slotBytes - bytes.count)
+    return bytes
+  }
+
+  private static func parse(_ bytes: [UInt8]) -> Slot? {
+    let content = Array(bytes[..<contentBytes])
+    guard
+      Hash.sha256(domain: "yarrow.checkpoint-slot/1", content)
+        == Digest32(bytes[contentBytes..<(contentBytes + 32)]),
+      let seal = CheckpointSeal(bytes: Array(content[16...]))
+    else { return nil }
+    func number(_ range: Range<Int>) -> UInt64 { bytes[range].reduce(0) { $0 << 8 | UInt64($1) } }
+    return Slot(counter: number(0..<8), hubEpoch: number(8..<16), seal: seal)
+  }
+}

@@ -1,0 +1,70 @@
+package import Crypto
+internal import Foundation
+internal import Glibc
+internal import GRDB
+internal import Synchronization
+
+/// Backups and their restoring (cli `backup`, `restore`; hub-log §8).
+extension HubStore {
+  /// Writes a consistent copy, sealed with the same key, while the hub serves. The checkpoint store
+  /// is never part of it. Durable on return.
+  package func backup(to path: String) throws {
+    guard access(path, F_OK) != 0 else {
+      throw StoreError(.fileExists, "The file \(path) exists already; name another.")
+    }
+    let temporary = path + ".partial"
+    unlink(temporary)
+    let copy = try SealedDatabase.open(path: temporary, key: fileKey, profile: .laptop)
+    try db.backup(to: copy)
+    let check = try copy.read { try String.fetchAll($0, sql: "PRAGMA quick_check") }
+    try copy.close()
+    guard check == ["ok"] else {
+      throw StoreError(.damaged, "The copy could not be read back; nothing was kept.")
+    }
+    try Self.sync(temporary)
+    guard rename(temporary, path) == 0 else {
+      throw StoreError(.damaged, "The backup could not be put in its place at \(path).")
+    }
+    try Self.sync((path as NSString).deletingLastPathComponent.isEmpty ? "." : (path as NSString).deletingLastPathComponent)
+  }
+
+  /// Puts a backup in the place of a hub's data and marks it as recovering: it takes pushes and
+  /// signs nothing until the authority has signed a new epoch.
+  package static func restore(backup path: String, home: HubHome, key: SymmetricKey) throws {
+    guard access(path, F_OK) == 0 else {
+      throw StoreError(.notFound, "There is no backup at \(path).")
+    }
+    let incoming = home.path + "/restore.db"
+    for suffix in ["", "-wal", "-shm", "-journal"] { unlink(incoming + suffix) }
+    try FileManager.default.copyItem(atPath: path, toPath: incoming)
+    chmod(incoming, 0o600)
+    let db = try SealedDatabase.open(path: incoming, key: key, profile: .laptop)
+    try HubSchema.migrate(db)
+    try db.write { db in
+      guard try String.fetchAll(db, sql: "PRAGMA quick_check") == ["ok"] else {
+        throw StoreError(.damaged, "The backup is damaged; nothing was changed.")
+      }
+      try SettingTable(db: db).set(HubSetting.recovering, 1)
+    }
+    try db.close()
+    try sync(incoming)
+    // What is replaced stays beside it until the operator is sure.
+    for suffix in ["", "-wal", "-shm"] {
+      let old = home.databasePath + suffix
+      if access(old, F_OK) == 0 { rename(old, home.path + "/replaced.db" + suffix) }
+    }
+    guard rename(incoming, home.databasePath) == 0 else {
+      throw StoreError(.damaged, "The backup could not be put in its place; the old data is in replaced.db.")
+    }
+    try sync(home.path)
+  }
+
+  private static func sync(_ path: String) throws {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw StoreError(.damaged, "\(path) cannot be opened.") }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else {
+      throw StoreError(.damaged, "\(path) could not be made durable; nothing was acknowledged.")
+    }
+  }
+}

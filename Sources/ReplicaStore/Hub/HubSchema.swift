@@ -1,0 +1,107 @@
+internal import GRDB
+
+/// The tables of a hub. Migrations are append-only.
+enum HubSchema {
+  static let version = 1
+
+  private static let first =
+    EntryTable.schema + TreeNodeTable.schema + SettingTable.schema + StatementTable.schema + """
+      CREATE INDEX entry_leaf ON entry(leaf);
+      CREATE INDEX entry_own_leaf ON entry(origin, leaf);
+      CREATE INDEX entry_held ON entry(held) WHERE held IS NOT NULL;
+      CREATE TABLE device (
+        origin BLOB PRIMARY KEY,
+        prefix BLOB NOT NULL UNIQUE,
+        signing BLOB NOT NULL,
+        opening BLOB NOT NULL,
+        role INTEGER NOT NULL,
+        areas TEXT NOT NULL,
+        label TEXT NOT NULL,
+        version INTEGER NOT NULL,
+        revoked INTEGER NOT NULL DEFAULT 0,
+        revoked_reason TEXT,
+        last_push_done INTEGER NOT NULL DEFAULT 0,
+        joined INTEGER NOT NULL,
+        last_seen INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE invite (
+        id INTEGER PRIMARY KEY,
+        secret_hash BLOB NOT NULL UNIQUE,
+        role INTEGER NOT NULL,
+        areas TEXT NOT NULL,
+        label TEXT NOT NULL,
+        created INTEGER NOT NULL,
+        expires INTEGER NOT NULL,
+        used_by BLOB,
+        cancelled INTEGER NOT NULL DEFAULT 0
+      ) STRICT;
+      CREATE TABLE stream (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        count INTEGER NOT NULL,
+        hash BLOB NOT NULL
+      ) STRICT;
+      CREATE TABLE stream_item (
+        stream INTEGER NOT NULL REFERENCES stream(id),
+        position INTEGER NOT NULL,
+        kind INTEGER NOT NULL,
+        entry INTEGER,
+        record BLOB,
+        statement INTEGER,
+        hash BLOB NOT NULL,
+        PRIMARY KEY (stream, position)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE record (
+        record BLOB PRIMARY KEY,
+        area TEXT NOT NULL,
+        form TEXT NOT NULL,
+        creator BLOB NOT NULL,
+        received INTEGER NOT NULL,
+        urgent INTEGER NOT NULL DEFAULT 0,
+        answered INTEGER
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE assignee (
+        record BLOB NOT NULL,
+        origin BLOB NOT NULL,
+        PRIMARY KEY (record, origin)
+      ) STRICT, WITHOUT ROWID;
+      CREATE TABLE fork (
+        id INTEGER PRIMARY KEY,
+        origin BLOB NOT NULL,
+        seq INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        segment BLOB NOT NULL,
+        signature BLOB NOT NULL,
+        UNIQUE (origin, segment)
+      ) STRICT;
+      CREATE TABLE release (
+        number INTEGER PRIMARY KEY,
+        leaf INTEGER NOT NULL,
+        leaf_hash BLOB NOT NULL,
+        first_leaf INTEGER NOT NULL,
+        end_leaf INTEGER NOT NULL,
+        at INTEGER NOT NULL,
+        package BLOB NOT NULL,
+        attached INTEGER NOT NULL
+      ) STRICT;
+      CREATE TABLE export_log (
+        id INTEGER PRIMARY KEY,
+        at INTEGER NOT NULL,
+        format TEXT NOT NULL,
+        records INTEGER NOT NULL
+      ) STRICT;
+      """
+
+  static func migrate(_ db: any DatabaseWriter) throws {
+    try db.write { db in
+      let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+      guard found <= version else {
+        throw StoreError(
+          .newerHome, "This hub was made by a newer program; update this one, then try again.")
+      }
+      guard found < 1 else { return }
+      try db.execute(sql: first)
+      try db.execute(sql: "PRAGMA user_version = \(version)")
+    }
+  }
+}

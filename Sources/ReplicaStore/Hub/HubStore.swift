@@ -1,0 +1,210 @@
+package import Crypto
+internal import Foundation
+internal import Glibc
+package import GRDB
+package import Identity
+package import SyncCore
+internal import Synchronization
+package import TransparencyLog
+
+/// The directory of a hub (at-rest §1).
+public struct HubHome: Sendable {
+  public let path: String
+  public init(_ path: String) { self.path = path }
+
+  public var databasePath: String { path + "/hub.db" }
+  public var storeKeyPath: String { path + "/store.key" }
+  public var checkpointPath: String { path + "/checkpoint.store" }
+  public var authorityKeyPath: String { path + "/authority.key" }
+  public var recoveryKeyPath: String { path + "/recovery.key" }
+  public var controlPath: String { path + "/control" }
+  public var lockPath: String { path + "/lock" }
+  public var exists: Bool { access(databasePath, F_OK) == 0 }
+}
+
+/// Everything a hub holds: entries, streams, the log, members (hub-log §5).
+///
+/// One connection writes; whoever writes goes through ``commit(_:)``, so that a batch of work costs
+/// one fsync and one signature.
+public final class HubStore: Sendable {
+  package let home: HubHome
+  package let db: any DatabaseWriter
+  package let limits: Limits
+  let fileKey: SymmetricKey
+  let checkpoints: CheckpointStore
+  package let now: @Sendable () -> Int64
+
+  /// What the hub signs with, and who it is.
+  package struct Keys: Sendable {
+    package let signing: SigningKeyPair
+    package let tokens: HubToken.Secret
+    package let programme: ProgrammeIdentity
+    package let programmeName: String
+    package let tlsCertificate: [UInt8]
+    package let tlsKey: [UInt8]
+    package let tlsPin: Digest32
+  }
+  package let keys: Keys
+
+  struct Live {
+    var frontier: CompactRange
+    var slot: CheckpointStore.Slot?
+    var hubEpoch: UInt64
+    var isRecovering: Bool
+    var book: StatementBook
+    var catalog: FormCatalog
+  }
+  let live: Mutex<Live>
+
+  package init(
+    home: HubHome, key: SymmetricKey, limits: Limits = .specified,
+    now: @escaping @Sendable () -> Int64
+  ) throws {
+    self.home = home
+    self.limits = limits
+    fileKey = key
+    self.now = now
+    guard home.exists else {
+      throw StoreError(.noHome, "There is no hub at \(home.path); run init first.")
+    }
+    db = try SealedDatabase.open(path: home.databasePath, key: key, profile: .hub)
+    try HubSchema.migrate(db)
+    checkpoints = try CheckpointStore(path: home.checkpointPath)
+    let slot = checkpoints.current
+    let (keys, state) = try db.read { db -> (Keys, Live) in
+      let keys = try Self.readKeys(db)
+      let settings = SettingTable(db: db)
+      let size = UInt64(try settings.integer(HubSetting.treeSize) ?? 0)
+      let frontier = try CompactRange(begin: 0, end: size, from: TreeNodeTable(db: db))
+      let book = try StatementTable.book(programme: keys.programme, in: db)
+      let epoch = UInt64(try settings.integer(HubSetting.hubEpoch) ?? 1)
+      // Data that is behind its checkpoint store, or has none, was put back from a copy.
+      let restored = try settings.integer(HubSetting.recovering) == 1
+      let behind = slot.map { $0.hubEpoch > epoch || ($0.hubEpoch == epoch && $0.seal.size > size) }
+      return (
+        keys,
+        Live(
+          frontier: frontier, slot: slot, hubEpoch: epoch,
+          isRecovering: restored || behind ?? (size > 0), book: book, catalog: FormCatalog(book))
+      )
+    }
+    self.keys = keys
+    live = Mutex(state)
+    if !state.isRecovering { try sealIfBehind() }
+  }
+
+  private static func readKeys(_ db: Database) throws -> Keys {
+    let settings = SettingTable(db: db)
+    guard let seed = try settings.bytes(HubSetting.signingSeed),
+      let signing = SigningKeyPair(seed: seed),
+      let secret = try settings.bytes(HubSetting.tokenSecret).flatMap({ HubToken.Secret($0) }),
+      let authority = try settings.bytes(HubSetting.authority).flatMap({ SigningPublicKey($0) }),
+      let certificate = try settings.bytes(HubSetting.tlsCertificate),
+      let tlsKey = try settings.bytes(HubSetting.tlsKey),
+      let pin = try settings.bytes(HubSetting.tlsPin).flatMap({ Digest32($0) })
+    else { throw StoreError(.damaged, "This hub was not finished by init; make it anew.") }
+    return Keys(
+      signing: signing, tokens: secret, programme: ProgrammeIdentity(authority: authority),
+      programmeName: try settings.text(HubSetting.programmeName) ?? "", tlsCertificate: certificate,
+      tlsKey: tlsKey, tlsPin: pin)
+  }
+
+  package var hubEpoch: UInt64 { live.withLock { $0.hubEpoch } }
+  package var isRecovering: Bool { live.withLock { $0.isRecovering } }
+  package var checkpoint: CheckpointSeal? { live.withLock { $0.slot?.seal } }
+  package var book: StatementBook { live.withLock { $0.book } }
+  var catalog: FormCatalog { live.withLock { $0.catalog } }
+  package var logOrigin: LogOrigin { LogOrigin(programme: keys.programme.id, epoch: hubEpoch) }
+
+  /// The authority's statement for the hub's present epoch, as signed.
+  package var hubStatement: [UInt8]? {
+    let (book, epoch) = live.withLock { ($0.book, $0.hubEpoch) }
+    return book.statements.last {
+      $0.statement.type == .hub && $0.statement.version == epoch
+    }?.encoded
+  }
+
+  /// Signs the tree as it is, if the newest checkpoint is behind it: after a crash between the
+  /// commit and the signature.
+  private func sealIfBehind() throws {
+    let (size, slot) = live.withLock { ($0.frontier.end, $0.slot) }
+    guard size > 0, slot?.seal.size ?? 0 < size || slot?.hubEpoch != hubEpoch else { return }
+    try verifyLeaves(from: slot?.seal.size ?? 0, to: size)
+    try seal()
+  }
+
+  /// Signs and stores the checkpoint of the present tree; durable on return.
+  func seal() throws {
+    let (frontier, slot, epoch, recovering) = live.withLock {
+      ($0.frontier, $0.slot, $0.hubEpoch, $0.isRecovering)
+    }
+    guard !recovering, let root = frontier.root else { return }
+    if let slot, slot.hubEpoch == epoch, slot.seal.size == frontier.end { return }
+    let origin = LogOrigin(programme: keys.programme.id, epoch: epoch)
+    let signed = try SignedCheckpoint(
+      signing: Checkpoint(origin: origin, size: frontier.end, root: root), with: try noteSigner(),
+      at: UInt64(max(0, now())))
+    guard let seal = CheckpointSeal(bytes: signed.bytes) else {
+      throw StoreError(.damaged, "The checkpoint could not be laid out.")
+    }
+    guard try checkpoints.swap(slot, for: seal, hubEpoch: epoch) else {
+      throw StoreError(.damaged, "Another hub has signed in the meantime; stop one of them.")
+    }
+    live.withLock { $0.slot = checkpoints.current }
+  }
+
+  func noteSigner() throws -> NoteSigner {
+    NoteSigner(try Curve25519.Signing.PrivateKey(rawRepresentation: keys.signing.seed))
+  }
+
+  /// Reads leaves back from the disk and hashes them: nothing is signed that was not kept.
+  func verifyLeaves(from: UInt64, to: UInt64) throws {
+    try db.read { db in
+      let nodes = TreeNodeTable(db: db)
+      var count: UInt64 = 0
+      let rows = try Row.fetchCursor(
+        db, sql: "SELECT \(EntryTable.columns), leaf FROM entry WHERE leaf >= ? AND leaf < ?",
+        arguments: [Int64(from), Int64(to)])
+      while let row = try rows.next() {
+        let entry = try EntryTable.entry(row, limits: limits)
+        try check(MerkleTree.leafHash(entry.hash), at: row["leaf"] as Int64, nodes)
+        count += 1
+      }
+      for (table, column) in [("statement", "leaf_hash"), ("release", "leaf_hash")] {
+        let rows = try Row.fetchCursor(
+          db, sql: "SELECT \(column) AS hash, leaf FROM \(table) WHERE leaf >= ? AND leaf < ?",
+          arguments: [Int64(from), Int64(to)])
+        while let row = try rows.next() {
+          guard let hash = Digest32(Array(row["hash"] as Data)) else { continue }
+          try check(MerkleTree.leafHash(hash), at: row["leaf"] as Int64, nodes)
+          count += 1
+        }
+      }
+      guard count == to - from else {
+        throw StoreError(.damaged, "The hub log has \(to - from) leaves and the store \(count).")
+      }
+    }
+  }
+
+  private func check(_ hash: Digest32, at leaf: Int64, _ nodes: TreeNodeTable) throws {
+    guard try nodes.node(level: 0, index: UInt64(leaf)) == hash else {
+      throw StoreError(.damaged, "Leaf \(leaf) of the hub log does not match what is stored.")
+    }
+  }
+}
+
+enum HubSetting {
+  static let signingSeed = "signing_seed"
+  static let tokenSecret = "token_secret"
+  static let authority = "authority"
+  static let programmeName = "programme_name"
+  static let tlsCertificate = "tls_certificate"
+  static let tlsKey = "tls_key"
+  static let tlsPin = "tls_pin"
+  static let url = "url"
+  static let areas = "areas"
+  static let treeSize = "tree_size"
+  static let hubEpoch = "hub_epoch"
+  static let recovering = "recovering"
+  static let membershipVersion = "membership_version"
+}

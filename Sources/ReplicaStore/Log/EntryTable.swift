@@ -1,0 +1,181 @@
+internal import Foundation
+internal import GRDB
+internal import SyncCore
+
+/// Origins, segments and entries: the tables that a device and a hub have alike.
+///
+/// A section that is absent is NULL; one that is withheld has its digest in `withheld`.
+enum EntryTable {
+  static let schema = """
+    CREATE TABLE origin (
+      id INTEGER PRIMARY KEY,
+      origin BLOB NOT NULL UNIQUE,
+      public_key BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE segment (
+      id INTEGER PRIMARY KEY,
+      origin INTEGER NOT NULL REFERENCES origin(id),
+      first INTEGER NOT NULL,
+      last INTEGER NOT NULL,
+      last_hash BLOB NOT NULL,
+      root BLOB NOT NULL,
+      signature BLOB NOT NULL,
+      UNIQUE (origin, first, last)
+    ) STRICT;
+    CREATE TABLE entry (
+      id INTEGER PRIMARY KEY,
+      origin INTEGER NOT NULL REFERENCES origin(id),
+      seq INTEGER NOT NULL,
+      hash BLOB NOT NULL UNIQUE,
+      record BLOB NOT NULL,
+      kind INTEGER NOT NULL,
+      form TEXT NOT NULL,
+      claimed INTEGER NOT NULL,
+      envelope BLOB NOT NULL,
+      salt BLOB NOT NULL,
+      operational BLOB NOT NULL,
+      coded BLOB,
+      sensitive BLOB,
+      identity BLOB,
+      withheld BLOB,
+      segment INTEGER REFERENCES segment(id),
+      path BLOB,
+      leaf INTEGER,
+      held TEXT,
+      UNIQUE (origin, seq)
+    ) STRICT;
+    CREATE INDEX entry_record ON entry(record);
+    """
+
+  /// The row id of an origin, made when new.
+  static func originRow(_ origin: OriginID, key: [UInt8], in db: Database) throws -> Int64 {
+    if let id = try originRow(origin, in: db) { return id }
+    try db.cachedStatement(sql: "INSERT INTO origin(origin, public_key) VALUES (?, ?)")
+      .execute(arguments: [Data(origin.bytes), Data(key)])
+    return db.lastInsertedRowID
+  }
+
+  static func originRow(_ origin: OriginID, in db: Database) throws -> Int64? {
+    try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT id FROM origin WHERE origin = ?"),
+      arguments: [Data(origin.bytes)])
+  }
+
+  static func segmentRow(_ delivered: DeliveredSegment, in db: Database) throws -> Int64 {
+    let origin = try originRow(delivered.segment.origin, key: delivered.publicKey, in: db)
+    let segment = delivered.segment
+    let arguments: StatementArguments = [origin, Int64(segment.first), Int64(segment.last)]
+    let found = try Int64.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT id FROM segment WHERE origin = ? AND first = ? AND last = ?"),
+      arguments: arguments)
+    if let found { return found }
+    try db.cachedStatement(
+      sql: """
+        INSERT INTO segment(origin, first, last, last_hash, root, signature)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """
+    ).execute(
+      arguments: [
+        origin, Int64(segment.first), Int64(segment.last), Data(segment.lastHash.bytes),
+        Data(segment.root.bytes), Data(delivered.signature),
+      ])
+    return db.lastInsertedRowID
+  }
+
+  /// Stores an entry; false when it is stored already.
+  @discardableResult
+  static func insert(
+    _ entry: Entry, originRow: Int64, segment: Int64?, path: [Digest32] = [], leaf: UInt64? = nil,
+    held: String? = nil, in db: Database
+  ) throws -> Bool {
+    var withheld: [UInt8] = []
+    for (part, content) in [(2, entry.coded), (3, entry.sensitive), (4, entry.identity)] {
+      if case .withheld(let digest) = content { withheld += [UInt8(part)] + digest.bytes }
+    }
+    let envelope = entry.envelope
+    let statement = try db.cachedStatement(
+      sql: """
+        INSERT INTO entry(origin, seq, hash, record, kind, form, claimed, envelope, salt,
+          operational, coded, sensitive, identity, withheld, segment, path, leaf, held)
+        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING
+        """)
+    try statement.execute(
+      arguments: [
+        originRow, Int64(envelope.seq), Data(entry.hash.bytes), Data(envelope.record.bytes),
+        Int64(envelope.kind.rawValue), envelope.form, envelope.claimed, Data(envelope.encoded),
+        Data(entry.rootSalt.bytes), Data(entry.operational), entry.coded.bytes.map { Data($0) },
+        entry.sensitive.bytes.map { Data($0) }, entry.identity.bytes.map { Data($0) },
+        withheld.isEmpty ? nil : Data(withheld), segment,
+        path.isEmpty ? nil : Data(path.flatMap(\.bytes)), leaf.map { Int64($0) }, held,
+      ])
+    return db.changesCount > 0
+  }
+
+  static let columns = "envelope, salt, operational, coded, sensitive, identity, withheld, hash"
+
+  /// Rebuilds an entry from its row and checks that it still has its hash.
+  static func entry(_ row: Row, limits: Limits = .specified) throws -> Entry {
+    func damaged() -> StoreError {
+      StoreError(
+        .damaged,
+        "An entry in the store no longer matches its hash; keep the home as it is and run verify.")
+    }
+    guard let envelope = row["envelope"] as Data?, let saltBytes = row["salt"] as Data?,
+      let salt = Salt(Array(saltBytes)), let hash = row["hash"] as Data?
+    else { throw damaged() }
+    var digests: [UInt8: Digest32] = [:]
+    if let withheld = row["withheld"] as Data? {
+      let bytes = Array(withheld)
+      for start in stride(from: 0, to: bytes.count, by: 33) where bytes.count >= start + 33 {
+        digests[bytes[start]] = Digest32(bytes[(start + 1)..<(start + 33)])
+      }
+    }
+    func content(_ column: String, _ part: UInt8) -> SectionContent {
+      if let bytes = row[column] as Data? { return .present(Array(bytes)) }
+      return digests[part].map { .withheld($0) } ?? .absent
+    }
+    guard
+      let entry = try? Entry(
+        envelope: try Envelope(encoded: Array(envelope), limits: limits), rootSalt: salt,
+        operational: Array(row["operational"] as Data? ?? Data()), coded: content("coded", 2),
+        sensitive: content("sensitive", 3), identity: content("identity", 4), limits: limits),
+      entry.hash == Digest32(Array(hash))
+    else { throw damaged() }
+    return entry
+  }
+
+  static func entry(hash: EntryHash, in db: Database) throws -> Entry? {
+    try Row.fetchOne(
+      db, sql: "SELECT \(columns) FROM entry WHERE hash = ?", arguments: [Data(hash.bytes)]
+    ).map { try entry($0) }
+  }
+
+  static func entries(ofRecord record: RecordID, in db: Database) throws -> [Entry] {
+    try Row.fetchAll(
+      db.cachedStatement(sql: "SELECT \(columns) FROM entry WHERE record = ? ORDER BY id"),
+      arguments: [Data(record.bytes)]
+    ).map { try entry($0) }
+  }
+
+  static func head(ofOriginRow origin: Int64, in db: Database) throws -> LogHead {
+    let row = try Row.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT seq, hash FROM entry WHERE origin = ? ORDER BY seq DESC LIMIT 1"),
+      arguments: [origin])
+    guard let row, let hash = Digest32(Array(row["hash"] as Data)) else { return .empty }
+    return LogHead(seq: UInt64(row["seq"] as Int64), hash: hash)
+  }
+
+  static func hashes(
+    ofOriginRow origin: Int64, seqs: ClosedRange<UInt64>, in db: Database
+  ) throws -> [EntryHash]? {
+    guard seqs.upperBound <= UInt64(Int64.max) else { return nil }
+    let found = try Data.fetchAll(
+      db.cachedStatement(
+        sql: "SELECT hash FROM entry WHERE origin = ? AND seq BETWEEN ? AND ? ORDER BY seq"),
+      arguments: [origin, Int64(seqs.lowerBound), Int64(seqs.upperBound)]
+    ).compactMap { Digest32(Array($0)) }
+    return UInt64(found.count) == seqs.upperBound - seqs.lowerBound + 1 ? found : nil
+  }
+}

@@ -1,0 +1,47 @@
+internal import Foundation
+internal import GRDB
+internal import SyncCore
+
+/// Nodes of the hub log that a store keeps: all of them on a hub, on a device the frontier and the
+/// paths of its own leaves (hub-log §6).
+struct TreeNodeTable: MerkleNodes {
+  static let schema = """
+    CREATE TABLE tree_node (
+      level INTEGER NOT NULL,
+      position INTEGER NOT NULL,
+      hash BLOB NOT NULL,
+      PRIMARY KEY (level, position)
+    ) STRICT, WITHOUT ROWID;
+    """
+
+  let db: Database
+
+  func node(level: Int, index: UInt64) throws -> Digest32? {
+    try Data.fetchOne(
+      db.cachedStatement(sql: "SELECT hash FROM tree_node WHERE level = ? AND position = ?"),
+      arguments: [level, Int64(bitPattern: index)]
+    ).flatMap { Digest32(Array($0)) }
+  }
+
+  func store(_ nodes: some Sequence<MerkleNode>) throws {
+    let statement = try db.cachedStatement(
+      sql: "INSERT OR REPLACE INTO tree_node(level, position, hash) VALUES (?, ?, ?)")
+    for node in nodes {
+      try statement.execute(
+        arguments: [
+          Int(node.address.level), Int64(bitPattern: node.address.index), Data(node.hash.bytes),
+        ])
+    }
+  }
+
+  func drop(_ addresses: some Sequence<NodeAddress>) throws {
+    let statement = try db.cachedStatement(
+      sql: "DELETE FROM tree_node WHERE level = ? AND position = ?")
+    for address in addresses {
+      try statement.execute(
+        arguments: [Int(address.level), Int64(bitPattern: address.index)])
+    }
+  }
+
+  func clear() throws { try db.execute(sql: "DELETE FROM tree_node") }
+}

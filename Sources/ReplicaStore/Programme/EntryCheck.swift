@@ -1,0 +1,63 @@
+internal import Forms
+internal import SyncCore
+
+/// Whether a form accepts an entry, as far as the checker can read it (forms §6).
+///
+/// A pure function of the entry and the form it names, so everybody comes to the same answer about
+/// the parts that both can read.
+enum EntryCheck {
+  static let formUnknown = "form_unknown"
+  static let structure = "system_form"
+  static let scope = "scope"
+
+  /// The first reason to hold the entry back; nil when there is none.
+  static func reason(
+    _ entry: Entry, catalog: FormCatalog, opened: [SensitivityClass: FieldWrites] = [:],
+    limits: Limits
+  ) throws -> String? {
+    let envelope = entry.envelope
+    if envelope.form.hasPrefix(SystemForm.prefix) {
+      let allowed: [EntryKind: String] = [.epoch: SystemForm.epoch, .grant: SystemForm.grant]
+      return allowed[envelope.kind] == envelope.form ? nil : structure
+    }
+    switch envelope.kind {
+    case .epoch, .grant: return structure
+    case .withdraw, .erase, .move, .assign: return nil
+    case .create, .amend, .resolve: break
+    }
+    guard let form = try catalog.form(envelope.form, version: envelope.formVersion) else {
+      return formUnknown
+    }
+    var sections = opened
+    sections[.operational] = try decodeFieldWrites(entry.operational, limits: limits)
+    if let coded = entry.coded.bytes {
+      sections[.coded] = try decodeFieldWrites(coded, limits: limits)
+    }
+    for part in SensitivityClass.allCases {
+      for (name, write) in sections[part] ?? [] {
+        if let reason = check(name, write, part, form) { return reason.rawValue }
+      }
+    }
+    return nil
+  }
+
+  private static func check(
+    _ name: String, _ write: FieldWrite, _ part: SensitivityClass, _ form: Form
+  ) -> QuarantineReason? {
+    var field = name
+    var repeatName: String?
+    if let mark = name.firstIndex(of: "#") {
+      // `repeat#n.field` or `repeat#n@hash.field` (entry §1.3).
+      guard let dot = name.lastIndex(of: "."), dot > mark else { return .unknownField }
+      repeatName = String(name[..<mark])
+      field = String(name[name.index(after: dot)...])
+    }
+    switch write {
+    case .assign(let value, _):
+      return form.checkReadable(name: field, in: repeatName, section: part, value: value)
+    case .set(let add, let remove):
+      return form.checkReadable(
+        name: field, in: repeatName, section: part, adding: add, removing: Array(remove.keys))
+    }
+  }
+}

@@ -1,0 +1,145 @@
+public import Forms
+internal import Identity
+public import SyncCore
+internal import Synchronization
+internal import TransparencyLog
+
+/// The forms that a programme's authority signed, each parsed when it is first asked for
+/// (forms §7, identity §3).
+///
+/// A statement holds a form's YAML, or one line that names a shipped form by hash: everybody has
+/// those, so their text does not travel.
+public final class FormCatalog: Sendable {
+  private struct Source {
+    var versions: [UInt64: [UInt8]] = [:]
+  }
+  private struct State {
+    var sources: [String: Source] = [:]
+    var lists: [String: ChoiceList]?
+    var parsed: [String: Form] = [:]
+    var rules: [String: MergeRules] = [:]
+  }
+  private let state: Mutex<State>
+
+  init(_ book: StatementBook) {
+    var sources: [String: Source] = [:]
+    for signed in book.statements {
+      guard case .form(let form) = signed.statement.body else { continue }
+      sources[form.name, default: Source()].versions[signed.statement.version] = form.yaml
+    }
+    let initial = State(sources: sources)
+    state = Mutex(initial)
+  }
+
+  /// Names of all forms, in canonical order.
+  public var names: [String] { state.withLock { $0.sources.keys.sorted(by: canonicalKeyOrder) } }
+
+  /// The newest version of a form; nil for an unknown name.
+  public func newest(_ name: String) throws -> Form? {
+    try state.withLock { state in
+      guard let version = state.sources[name]?.versions.keys.max() else { return nil }
+      return try Self.load(name, version, &state)
+    }
+  }
+
+  /// One version of a form; nil when it is not known here (yet).
+  public func form(_ name: String, version: UInt64) throws -> Form? {
+    try state.withLock { try Self.load(name, version, &$0) }
+  }
+
+  /// The newest form when it is at least as new as `version`, since classes only rise.
+  public func newest(_ name: String, atLeast version: UInt64) throws -> Form? {
+    guard let form = try newest(name), UInt64(form.version) >= version else { return nil }
+    return form
+  }
+
+  /// How the fields of a form merge, by its newest version (merge §3).
+  public func rules(_ name: String) throws -> MergeRules {
+    if let known = state.withLock({ $0.rules[name] }) { return known }
+    guard let form = try newest(name) else { return MergeRules() }
+    let rules = MergeRules(form)
+    state.withLock { $0.rules[name] = rules }
+    return rules
+  }
+
+  private static func load(
+    _ name: String, _ version: UInt64, _ state: inout State
+  ) throws -> Form? {
+    let key = "\(name)/\(version)"
+    if let form = state.parsed[key] { return form }
+    guard let yaml = state.sources[name]?.versions[version] else { return nil }
+    if state.lists == nil { state.lists = try ShippedForms.lists() }
+    let form = try ShippedForms.parse(name: name, statement: yaml, lists: state.lists ?? [:])
+    guard form.name == name, UInt64(form.version) == version else {
+      throw StoreError(
+        .formRefused, "The form \(name) is not what its statement says; ask the hub's operator.")
+    }
+    state.parsed[key] = form
+    return form
+  }
+}
+
+/// Forms that come with the program, as statements name them (forms §7).
+package enum ShippedForms {
+  /// The line that stands for a shipped form in a statement.
+  package static func reference(_ name: String) -> [UInt8]? {
+    guard let form = source(name), let lists = sharedLists else { return nil }
+    return ShippedFormReference(form: form, lists: lists).line
+  }
+
+  /// The YAML of a shipped form; nil when there is none of that name.
+  package static func source(_ name: String) -> [UInt8]? {
+    name == "lists" ? nil : file(name + ".yaml")
+  }
+
+  /// The YAML of the lists that shipped forms share.
+  package static var sharedLists: [UInt8]? { file("lists.yaml") }
+
+  /// Names of the shipped forms.
+  package static var names: [String] {
+    files.keys.filter { $0 != "lists.yaml" }.map { String($0.dropLast(5)) }
+  }
+
+  package static func lists() throws -> [String: ChoiceList] {
+    guard let bytes = sharedLists else { return [:] }
+    return try FormLibrary.parseLists(bytes: bytes, fileName: "lists.yaml")
+  }
+
+  package static func parse(
+    name: String, statement yaml: [UInt8], lists: [String: ChoiceList]
+  ) throws -> Form {
+    try Form.parse(
+      bytes: try text(name: name, statement: yaml), fileName: "\(name).yaml", sharedLists: lists)
+  }
+
+  /// The YAML that a statement stands for.
+  package static func text(name: String, statement yaml: [UInt8]) throws -> [UInt8] {
+    guard ShippedFormReference.begins(yaml) else { return yaml }
+    guard let reference = reference(name), reference == yaml, let bytes = source(name) else {
+      throw StoreError(
+        .formRefused,
+        "The form \(name) comes with another version of this program; update the program.")
+    }
+    return bytes
+  }
+
+  private static let files = Dictionary(
+    uniqueKeysWithValues: FormLibrary.shippedFiles().map { ($0.name, $0.bytes) })
+
+  private static func file(_ name: String) -> [UInt8]? { files[name] }
+}
+
+extension MergeRules {
+  /// The rules of a form's fields (merge §3).
+  package init(_ form: Form) {
+    var rules: [String: FieldRule] = [:]
+    for field in form.fields where field.type.holdsAnswer {
+      let name = field.repeat.map { "\(form.fields[$0].name).\(field.name)" } ?? field.name
+      rules[name] = FieldRule(
+        policy: field.merge, sensitivity: field.sensitivity,
+        protectiveOrder: field.protectiveOrder,
+        codes: field.choices.flatMap { form.list($0) }?.choices.map(\.code) ?? [])
+    }
+    self.init(rules)
+  }
+}

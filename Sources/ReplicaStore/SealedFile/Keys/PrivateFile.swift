@@ -1,0 +1,148 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
+/// Small files that only their owner may read, written so that a crash leaves the old or the new one.
+enum PrivateFile {
+  static func create(_ path: String, _ bytes: [UInt8]) throws(AtRestError) {
+    try check(path)
+    let descriptor = open(
+      path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure("created", path) }
+    do {
+      try fill(descriptor, bytes, path)
+    } catch {
+      close(descriptor)
+      unlink(path)
+      throw error
+    }
+    guard close(descriptor) == 0 else { throw failure("written", path) }
+    try syncDirectory(of: path)
+  }
+
+  static func read(_ path: String, bytesMax: Int) throws(AtRestError) -> [UInt8] {
+    try check(path)
+    // Not blocking, so that a pipe put in its place cannot hang us.
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("opened", path) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure("read", path) }
+    guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= bytesMax else {
+      throw KeyFileFormat.malformed()
+    }
+    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
+    var done = 0
+    while done < bytes.count {
+      let got = bytes.withUnsafeMutableBytes {
+        pread(descriptor, $0.baseAddress! + done, $0.count - done, off_t(done))
+      }
+      if got < 0, errno == EINTR { continue }
+      guard got > 0 else { throw failure("read", path) }
+      done += got
+    }
+    return bytes
+  }
+
+  static func replace(_ path: String, _ bytes: [UInt8]) throws(AtRestError) {
+    try check(path)
+    let temporary = path + ".new"
+    // One of ours, from a change that was cut short: `path` still holds the old wrapping.
+    guard unlink(temporary) == 0 || errno == ENOENT else { throw failure("replaced", path) }
+    let old = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
+    guard old >= 0 else { throw failure("opened", path) }
+    defer { close(old) }
+    try create(temporary, bytes)
+    guard rename(temporary, path) == 0 else {
+      let error = failure("replaced", path)
+      unlink(temporary)
+      throw error
+    }
+    try syncDirectory(of: path)
+    var status = stat()
+    // Under another hard link it is somebody's copy.
+    guard fstat(old, &status) == 0, status.st_nlink == 0 else { return }
+    try overwrite(old, count: Int(status.st_size), path)
+  }
+
+  static func destroy(_ path: String) throws(AtRestError) {
+    try check(path)
+    let descriptor = open(path, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("opened", path) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure("read", path) }
+    // Refuses to wipe what cannot be a key file.
+    guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= KeyFileFormat.fileBytesMax else {
+      throw KeyFileFormat.malformed()
+    }
+    try overwrite(descriptor, count: Int(status.st_size), path)
+    // An unfinished change of the passphrase wraps the same secret.
+    guard unlink(path + ".new") == 0 || errno == ENOENT, unlink(path) == 0 else {
+      throw failure("removed", path)
+    }
+    try syncDirectory(of: path)
+  }
+
+  private static func overwrite(
+    _ descriptor: Int32, count: Int, _ path: String
+  ) throws(AtRestError) {
+    var system = SystemRandomNumberGenerator()
+    try fill(descriptor, (0..<count).map { _ in system.next() }, path)
+  }
+
+  private static func fill(
+    _ descriptor: Int32, _ bytes: [UInt8], _ path: String
+  ) throws(AtRestError) {
+    var done = 0
+    while done < bytes.count {
+      let put = bytes.withUnsafeBytes {
+        pwrite(descriptor, $0.baseAddress! + done, $0.count - done, off_t(done))
+      }
+      if put < 0, errno == EINTR { continue }
+      guard put > 0 else { throw failure("written", path) }
+      done += put
+    }
+    guard fsync(descriptor) == 0 else { throw failure("made durable", path) }
+  }
+
+  private static func syncDirectory(of path: String) throws(AtRestError) {
+    let directory: String =
+      switch path.lastIndex(of: "/") {
+      case nil: "."
+      case path.startIndex: "/"
+      case let slash?: String(path[..<slash])
+      }
+    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("made durable", path) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw failure("made durable", path) }
+  }
+
+  private static func check(_ path: String) throws(AtRestError) {
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw AtRestError(.pathInvalid, "A key file has a path; give one.")
+    }
+  }
+
+  private static func failure(_ verb: String, _ path: String) -> AtRestError {
+    let code = errno
+    switch code {
+    case ENOENT, ENOTDIR:
+      return AtRestError(
+        .keyFileMissing, "There is no \(path); check the path.", systemError: code)
+    case EEXIST:
+      return AtRestError(
+        .keyFileExists, "\(path) exists and is not replaced; choose another path.",
+        systemError: code)
+    default:
+      return AtRestError(
+        .inputOutput, "\(path) could not be \(verb); check the disk and its permissions.",
+        systemError: code)
+    }
+  }
+}

@@ -1,0 +1,207 @@
+import Crypto
+import GRDBSQLite
+
+/// A rollback journal or a statement journal (at-rest §6).
+///
+/// Both are lists of `page number (4) | page (4096) | …`; the rollback journal has a checksum behind
+/// each page and a header sector in front. SQLite transfers pages with exactly 4096 bytes and
+/// everything else in pieces of at most 512, so the length of a transfer says what it is.
+final class JournalFile: SealedFile {
+  private let maskKey: SymmetricKey
+  private let headerBytes: Int64
+  private var salt: [UInt8]?
+  private var mask: JournalMask?
+
+  /// The page number last written, and where: it is bound to the page that follows it.
+  private var lastNumber: (offset: Int64, bytes: UInt32)?
+  /// A handle that wrote the journal must be able to read it. One that only reads is recovering,
+  /// and takes a page that does not open for the torn end that SQLite expects.
+  private var hasWritten = false
+  /// Where the checksum of a page that did not open lies: it must not match.
+  private var spoiledChecksum: Int64?
+
+  static func rollback(system: SystemFile, keys: FileKeys) -> JournalFile {
+    JournalFile(
+      system: system, kind: .rollbackJournal, pageKey: keys.journalPages,
+      maskKey: keys.journalMask, keys: keys, headerBytes: Int64(SealedFormat.journalHeaderBytes))
+  }
+
+  /// A statement journal lives in a deleted file and as long as its handle: so do its keys.
+  static func statement(system: SystemFile) -> JournalFile {
+    let journal = JournalFile(
+      system: system, kind: .statementJournal, pageKey: SymmetricKey(size: .bits256),
+      maskKey: SymmetricKey(size: .bits256), keys: nil, headerBytes: 0)
+    journal.adopt(salt: Self.freshSalt())
+    return journal
+  }
+
+  private init(
+    system: SystemFile, kind: SealedKind, pageKey: SymmetricKey, maskKey: SymmetricKey,
+    keys: FileKeys?, headerBytes: Int64
+  ) {
+    self.maskKey = maskKey
+    self.headerBytes = headerBytes
+    super.init(
+      system: system, kind: kind, cipher: PageCipher(kind: kind, key: pageKey), keys: keys)
+  }
+
+  // MARK: Reading
+
+  override func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int64) -> Int32 {
+    if offset < headerBytes {
+      let inside = Int(min(Int64(buffer.count), headerBytes - offset))
+      let code = readHeader(UnsafeMutableRawBufferPointer(rebasing: buffer[..<inside]), at: offset)
+      guard inside < buffer.count else { return code }
+      // Looking for the name of a super-journal, SQLite reads back from the end of a short file.
+      let rest = read(
+        UnsafeMutableRawBufferPointer(rebasing: buffer[inside...]), at: headerBytes)
+      return code == SQLITE_OK ? rest : code
+    }
+    if buffer.count == SealedFormat.pageSize {
+      return readPage(buffer.baseAddress!, at: offset)
+    }
+    let code = system.read(buffer.baseAddress!, buffer.count, at: offset)
+    guard code == SQLITE_OK else {
+      buffer.initializeMemory(as: UInt8.self, repeating: 0)
+      return code
+    }
+    guard loadSalt() else {
+      buffer.initializeMemory(as: UInt8.self, repeating: 0)
+      return SQLITE_OK
+    }
+    mask?.apply(to: buffer, offset: UInt64(offset))
+    if offset == spoiledChecksum {
+      // Nobody who can write the file can foresee this value, so no crafted record is accepted.
+      var system = SystemRandomNumberGenerator()
+      for index in buffer.indices { buffer[index] = system.next() }
+    }
+    return SQLITE_OK
+  }
+
+  private func readHeader(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int64) -> Int32 {
+    let code = system.read(buffer.baseAddress!, buffer.count, at: offset)
+    // What lies behind SQLite's own fields is ours and reads as the zeros that SQLite wrote.
+    let used = max(0, Int64(SealedFormat.journalHeaderUsedBytes) - offset)
+    if used < buffer.count {
+      UnsafeMutableRawBufferPointer(rebasing: buffer[Int(used)...]).initializeMemory(
+        as: UInt8.self, repeating: 0)
+    }
+    return code
+  }
+
+  private func readPage(_ page: UnsafeMutableRawPointer, at offset: Int64) -> Int32 {
+    spoiledChecksum = nil
+    // The page number in front is part of what the page is sealed to.
+    let numbered = SealedFormat.pageSize + 4
+    guard offset >= headerBytes + 4 else { return sqliteDamagedPage }
+    let code = system.read(scratch, numbered, at: offset - 4)
+    guard code == SQLITE_OK else {
+      page.initializeMemory(as: UInt8.self, repeating: 0, count: SealedFormat.pageSize)
+      return code
+    }
+    page.copyMemory(from: scratch + 4, byteCount: SealedFormat.pageSize)
+    if loadSalt() {
+      mask?.apply(
+        to: UnsafeMutableRawBufferPointer(start: scratch, count: 4), offset: UInt64(offset - 4))
+      bind(number: scratch.loadUnaligned(as: UInt32.self))
+      if cipher.open(page, position: UInt64(offset)) { return SQLITE_OK }
+    } else {
+      page.initializeMemory(as: UInt8.self, repeating: 0, count: SealedFormat.pageSize)
+    }
+    record(.authenticationFailed, position: UInt64(offset))
+    if hasWritten || kind == .statementJournal { return sqliteDamagedPage }
+    spoiledChecksum = offset + Int64(SealedFormat.pageSize)
+    return SQLITE_OK
+  }
+
+  // MARK: Writing
+
+  override func write(_ buffer: UnsafeRawBufferPointer, at offset: Int64) -> Int32 {
+    hasWritten = true
+    if offset < headerBytes { return writeHeader(buffer, at: offset) }
+    guard loadSalt() else { return sqliteWriteFailed }
+    if buffer.count == SealedFormat.pageSize {
+      return writePage(buffer.baseAddress!, at: offset)
+    }
+    guard buffer.count <= SealedFormat.journalHeaderBytes else { return sqliteWriteFailed }
+    if buffer.count == 4 {
+      lastNumber = (offset, buffer.loadUnaligned(as: UInt32.self))
+    }
+    scratch.copyMemory(from: buffer.baseAddress!, byteCount: buffer.count)
+    mask?.apply(
+      to: UnsafeMutableRawBufferPointer(start: scratch, count: buffer.count),
+      offset: UInt64(offset))
+    return system.write(scratch, buffer.count, at: offset)
+  }
+
+  private func writeHeader(_ buffer: UnsafeRawBufferPointer, at offset: Int64) -> Int32 {
+    if offset == 0, buffer.count == SealedFormat.journalHeaderBytes {
+      // A new journal: a salt of its own, in the part of the sector that SQLite leaves zero.
+      let fresh = Self.freshSalt()
+      scratch.copyMemory(from: buffer.baseAddress!, byteCount: buffer.count)
+      scratch.storeBytes(
+        of: SealedFormat.version, toByteOffset: SealedFormat.journalHeaderUsedBytes,
+        as: UInt8.self)
+      fresh.withUnsafeBytes {
+        (scratch + SealedFormat.journalSaltOffset).copyMemory(
+          from: $0.baseAddress!, byteCount: $0.count)
+      }
+      adopt(salt: fresh)
+      return system.write(scratch, buffer.count, at: 0)
+    }
+    guard offset + Int64(buffer.count) <= Int64(SealedFormat.journalHeaderUsedBytes) else {
+      return sqliteWriteFailed
+    }
+    return system.write(buffer.baseAddress!, buffer.count, at: offset)
+  }
+
+  private func writePage(_ page: UnsafeRawPointer, at offset: Int64) -> Int32 {
+    guard let lastNumber, lastNumber.offset == offset - 4 else { return sqliteWriteFailed }
+    // Old content of page 1 may be from before the database had a header, so only the last bytes
+    // are looked at here.
+    guard reservedBytesAreFree(page, isFirstPage: false) else {
+      record(.reservedBytesInUse, position: UInt64(offset))
+      return sqliteWriteFailed
+    }
+    bind(number: lastNumber.bytes)
+    guard cipher.seal(page, into: scratch, position: UInt64(offset)) else {
+      return sqliteWriteFailed
+    }
+    return system.write(scratch, SealedFormat.pageSize, at: offset)
+  }
+
+  // MARK: Salt and context
+
+  private static func freshSalt() -> [UInt8] {
+    var system = SystemRandomNumberGenerator()
+    return (0..<SealedFormat.journalSaltBytes).map { _ in system.next() }
+  }
+
+  private func adopt(salt: [UInt8]) {
+    self.salt = salt
+    mask = JournalMask(key: maskKey, salt: salt)
+  }
+
+  /// Reads the salt of a journal that another handle wrote. False if there is none to read.
+  private func loadSalt() -> Bool {
+    if salt != nil { return true }
+    let start = SealedFormat.journalHeaderUsedBytes
+    let end = SealedFormat.journalSaltOffset + SealedFormat.journalSaltBytes
+    return withUnsafeTemporaryAllocation(byteCount: end - start, alignment: 8) { bytes in
+      guard system.read(bytes.baseAddress!, end - start, at: Int64(start)) == SQLITE_OK,
+        bytes[0] == SealedFormat.version
+      else { return false }
+      adopt(salt: Array(bytes[(SealedFormat.journalSaltOffset - start)...]))
+      return true
+    }
+  }
+
+  /// Context: journal salt (16) | page number as SQLite stores it (4) | zeros (4).
+  private func bind(number: UInt32) {
+    cipher.setContext { context in
+      salt?.withUnsafeBytes { context.copyMemory(from: $0) }
+      context.storeBytes(
+        of: number, toByteOffset: SealedFormat.journalSaltBytes, as: UInt32.self)
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import GRDBSQLite
+
+/// The VFS that SQLite would use without us. Everything that reaches the disk goes through it.
+enum SystemVFS {
+  // SQLite never frees or moves a VFS that is the default, and its methods are thread-safe.
+  nonisolated(unsafe) static let pointer: UnsafeMutablePointer<sqlite3_vfs>? = {
+    guard sqlite3_initialize() == SQLITE_OK else { return nil }
+    return sqlite3_vfs_find(nil)
+  }()
+}
+
+/// The system's own object for one open file, which lies behind ours in the memory that SQLite gave.
+struct SystemFile {
+  let pointer: UnsafeMutablePointer<sqlite3_file>
+
+  var isOpen: Bool { pointer.pointee.pMethods != nil }
+
+  var methods: UnsafePointer<sqlite3_io_methods> { pointer.pointee.pMethods }
+
+  func read(_ buffer: UnsafeMutableRawPointer, _ count: Int, at offset: Int64) -> Int32 {
+    methods.pointee.xRead(pointer, buffer, Int32(count), offset)
+  }
+
+  func write(_ buffer: UnsafeRawPointer, _ count: Int, at offset: Int64) -> Int32 {
+    methods.pointee.xWrite(pointer, buffer, Int32(count), offset)
+  }
+
+  /// Bytes in the file, or nil if the system does not say.
+  func size() -> Int64? {
+    var size: Int64 = 0
+    return methods.pointee.xFileSize(pointer, &size) == SQLITE_OK ? size : nil
+  }
+
+  func close() -> Int32 { methods.pointee.xClose(pointer) }
+}

@@ -1,0 +1,32 @@
+/// Why the store could not do what was asked. Nothing was changed.
+///
+/// The sentence says what to do next and never holds a field's value.
+public struct StoreError: Error, Sendable, CustomStringConvertible {
+  public enum Code: Sendable, Hashable {
+    case noHome
+    case homeExists
+    case newerHome
+    case otherProgramme
+    case notFound
+    case ambiguous
+    case invalidAnswers
+    case notAllowed
+    case notOpenable
+    case alreadyOffered
+    case notNewest
+    case nothingToChange
+    case busy
+    case damaged
+    case refusedStatement
+    case fileExists
+    case formRefused
+  }
+
+  public let code: Code
+  public let description: String
+
+  public init(_ code: Code, _ description: String) {
+    self.code = code
+    self.description = description
+  }
+}

@@ -1,0 +1,185 @@
+public import ReplicaStore
+internal import SyncCore
+public import SyncWire
+
+/// Reconciles a replica with its hub: a loop of idempotent exchanges (sync §2).
+///
+/// Cut it where you like and run it again. The home's sync lock is taken for each call, so that two
+/// processes do not push the same entries; recording goes on meanwhile.
+public struct SyncClient: Sendable {
+  private let replica: Replica
+  private let transport: any HubTransport
+
+  /// Answers in a row that may ask for a fresh token, or bring nothing, before it is a fault.
+  private static let staleTokensMax = 2
+  private static let idleExchangesMax = 4
+  /// A budget below this does not pay for a request.
+  private static let budgetMin = 1 << 10
+
+  public init(replica: Replica, transport: any HubTransport) {
+    self.replica = replica
+    self.transport = transport
+  }
+
+  /// Becomes a member with the invite that the replica was made for. Safe to repeat.
+  ///
+  /// - Returns: nil when the device is a member; else why the hub refused.
+  /// - Throws: ``SyncFailure``; `WireError` and `SyncRefusal` for a wrong answer; ``StoreError``.
+  public func join() async throws -> JoinResponse.Refusal? {
+    let lock = try SyncLock(replica.home)
+    defer { withExtendedLifetime(lock) {} }
+    let sent = try replica.joinRequest()
+    let answer = try await exchangeAgain(sent.bytes)
+    let refusal = try replica.receiveJoin(answer.bytes, to: sent)
+    if refusal == nil, let time = answer.hubTime { try replica.noteClock(hubTime: time) }
+    return refusal
+  }
+
+  /// Pushes and pulls until nothing is left, or the budget is used up.
+  ///
+  /// - Parameters:
+  ///   - budget: bytes of messages, up and down together; nil for as many as it takes. Ends the
+  ///     sync between two exchanges, with ``SyncReport/complete`` false.
+  ///   - progress: called after each exchange.
+  /// - Throws: ``SyncFailure``; `SyncRefusal` and `WireError` for a wrong answer, whose evidence is
+  ///   kept; ``StoreError``. What earlier exchanges brought is durable all the same.
+  public func sync(
+    budget: Int? = nil, progress: ((SyncProgress) -> Void)? = nil
+  ) async throws -> SyncReport {
+    let lock = try SyncLock(replica.home)
+    defer { withExtendedLifetime(lock) {} }
+    var report = SyncReport()
+    let receivedBefore = try replica.status().received
+    _ = try replica.refreshSealing()
+    var size = ExchangeSize()
+    var last: Position?
+    var staleTokens = 0
+    var idleExchanges = 0
+    exchanges: while true {
+      try Task.checkCancellation()
+      let left = budget.map { $0 - report.bytesUp - report.bytesDown } ?? .max
+      guard left >= Self.budgetMin else { break }
+      let allowed = min(size.bytes, left)
+      let sent = try replica.nextRequest(byteBudget: UInt64(allowed), pushBytesMax: allowed)
+      let position = Position(sent.state)
+      idleExchanges = position == last ? idleExchanges + 1 : 0
+      last = position
+      guard idleExchanges < Self.idleExchangesMax else { throw SyncFailure(.noProgress) }
+
+      let began = ContinuousClock.now
+      report.bytesUp += sent.bytes.count
+      let answer = try await transport.exchange(sent.bytes)
+      size.adapt(to: ContinuousClock.now - began)
+      report.roundTrips += 1
+      report.bytesDown += answer.bytes.count
+      let received = try replica.receive(answer.bytes, to: sent)
+      if let time = answer.hubTime { try replica.noteClock(hubTime: time) }
+      report.pushed += received.pushedEntries
+      report.pulled += received.pulledEntries
+      report.alarms += received.alarms
+      report.newHubEpoch = received.newHubEpoch ?? report.newHubEpoch
+      progress?(
+        SyncProgress(
+          pushed: report.pushed, left: sent.left(after: received.pushedEntries),
+          pulled: report.pulled, bytesUp: report.bytesUp, bytesDown: report.bytesDown,
+          roundTrips: report.roundTrips))
+
+      if received.next != .retryWithFreshToken { staleTokens = 0 }
+      switch received.next {
+      case .complete:
+        // A reader who was just admitted, or a reader who went, may need new grants.
+        if try !replica.refreshSealing() {
+          report.complete = true
+          break exchanges
+        }
+      case .again: break
+      case .retryWithFreshToken:
+        staleTokens += 1
+        guard staleTokens <= Self.staleTokensMax else { throw SyncFailure(.noProgress) }
+      case .recovering:
+        report.hubIsRecovering = true
+        break exchanges
+      case .busy(let seconds):
+        throw SyncFailure(
+          .unreachable(retryAfter: Int(clamping: min(seconds, UInt64(HTTPStatus.retryAfterMax)))))
+      case .revoked: throw SyncFailure(.revoked)
+      case .epochChanged:
+        // The replica adopts an epoch that it can check, and asks again.
+        throw SyncFailure(.noProgress)
+      }
+    }
+    let status = try replica.status()
+    report.received = max(0, status.received - receivedBefore)
+    report.quarantined = status.quarantined
+    report.checkpoint = status.checkpoint
+    return report
+  }
+
+  /// Fetches a release, in parts; whoever asked verifies what they come to (committee §4).
+  ///
+  /// - Parameters:
+  ///   - number: 0 for the newest.
+  ///   - progress: bytes so far, bytes in all.
+  /// - Returns: nil when the hub has no such release.
+  public func pullRelease(
+    number: UInt64 = 0, progress: ((_ done: Int, _ total: Int) -> Void)? = nil
+  ) async throws -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var number = number
+    var total: UInt64?
+    repeat {
+      try Task.checkCancellation()
+      let sent = try replica.releaseRequest(number: number, offset: UInt64(bytes.count))
+      let answer = try await exchangeAgain(sent.bytes)
+      let part = try replica.receiveRelease(answer.bytes, to: sent)
+      guard part.total > 0 else { return nil }
+      guard !part.bytes.isEmpty, total == nil || total == part.total else {
+        throw SyncFailure(.noProgress)
+      }
+      // A newer release may appear meanwhile: the rest is asked for by number.
+      number = part.number
+      total = part.total
+      bytes += part.bytes
+      progress?(bytes.count, Int(part.total))
+    } while UInt64(bytes.count) < total ?? 0
+    return bytes
+  }
+
+  /// For messages that change nothing when repeated at once: a cut is not yet a failure.
+  private func exchangeAgain(
+    _ message: [UInt8]
+  ) async throws -> (bytes: [UInt8], hubTime: Int64?) {
+    do { return try await transport.exchange(message) } catch let failure as SyncFailure {
+      guard failure.code == .unreachable(retryAfter: nil) else { throw failure }
+      return try await transport.exchange(message)
+    }
+  }
+}
+
+/// What must change from one exchange to the next, or the hub leads us in a circle.
+private struct Position: Hashable {
+  let hubEpoch: UInt64
+  let acknowledged: LogHead
+  let head: LogHead
+  let walked: UInt64
+  let checkpoint: UInt64?
+  let membershipVersion: UInt64
+  let streams: [StreamPosition]
+
+  init(_ state: DeviceState) {
+    hubEpoch = state.hubEpoch
+    acknowledged = state.acknowledged
+    head = state.head
+    walked = state.frontier.end
+    checkpoint = state.checkpoint?.size
+    membershipVersion = state.membershipVersion
+    streams = state.streams.map(\.position)
+  }
+}
+
+extension Replica.Outgoing {
+  /// Entries that still have to go after so many went.
+  fileprivate func left(after pushed: Int) -> Int {
+    max(0, Int(clamping: state.head.seq - min(state.acknowledged.seq, state.head.seq)) - pushed)
+  }
+}

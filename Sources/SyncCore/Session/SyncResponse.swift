@@ -1,0 +1,173 @@
+/// One response of the sync protocol (sync §2).
+public struct SyncResponse: Sendable, Hashable {
+  public enum Status: UInt8, Sendable, Hashable {
+    case done = 0
+    /// The token was stale: nothing was processed; use the fresh one.
+    case staleToken = 1
+    /// The hub has another epoch: nothing was processed; ``hubStatement`` says why.
+    case otherEpoch = 2
+    /// The hub was restored and waits for its authority: pushes are held without receipts.
+    case recovering = 3
+    /// Too much to do; try again after ``retryAfter`` seconds. Nothing was processed.
+    case busy = 4
+    /// This device was revoked: what it pushed is kept and marked, nothing is delivered.
+    case revoked = 5
+  }
+
+  public var status: Status
+  public var hubEpoch: UInt64
+  public var token: [UInt8]
+  public var retryAfter: UInt64
+  /// The device's own log as the hub holds it.
+  public var head: LogHead
+  /// Pushed entries that the hub keeps but holds back, with the reason (forms §6, sync §4).
+  public var held: [Held]
+  public var membership: Membership?
+  /// The authority's statement for ``hubEpoch``, when the device named another (sync §2.7).
+  public var hubStatement: [UInt8]?
+  /// From the request's tree size on, in order.
+  public var growth: [GrowthStep]
+  /// The checkpoint at which ``growth`` ends: the newest, or one on the way to it (sync §6.1).
+  public var checkpoint: CheckpointSeal?
+  public var segments: [DeliveredSegment]
+  public var deliveries: [Delivery]
+  /// Whether the same request again would bring more.
+  public var more: Bool
+
+  public struct Held: Sendable, Hashable {
+    public var seq: UInt64
+    public var reason: String
+    public init(seq: UInt64, reason: String) {
+      self.seq = seq
+      self.reason = reason
+    }
+  }
+
+  public init(status: Status, hubEpoch: UInt64, token: [UInt8], head: LogHead) {
+    self.status = status
+    self.hubEpoch = hubEpoch
+    self.token = token
+    self.head = head
+    retryAfter = 0
+    held = []
+    growth = []
+    segments = []
+    deliveries = []
+    more = false
+  }
+}
+
+/// What the hub says of a device's standing (sync §2.4).
+public struct Membership: Sendable, Hashable {
+  public enum Role: UInt8, Sendable, Hashable, CaseIterable {
+    case liaison = 1
+    case caseWorker = 2
+    case committee = 3
+
+    public var name: String {
+      switch self {
+      case .liaison: "liaison"
+      case .caseWorker: "caseworker"
+      case .committee: "committee"
+      }
+    }
+
+    public init?(name: String) {
+      guard let role = Self.allCases.first(where: { $0.name == name }) else { return nil }
+      self = role
+    }
+  }
+
+  public var version: UInt64
+  public var role: Role
+  /// Area codes, ascending.
+  public var areas: [String]
+  /// All area codes of the programme, ascending: the choices of forms.
+  public var programmeAreas: [String]
+  public var url: String
+
+  public init(
+    version: UInt64, role: Role, areas: [String], programmeAreas: [String], url: String
+  ) {
+    self.version = version
+    self.role = role
+    self.areas = areas
+    self.programmeAreas = programmeAreas
+    self.url = url
+  }
+
+  /// The streams that this member pulls.
+  public var streams: [StreamName] {
+    switch role {
+    case .liaison: [.programme, .own]
+    case .caseWorker: [.programme, .grants, .own] + areas.map(StreamName.area)
+    case .committee: [.programme]
+    }
+  }
+}
+
+/// A piece of the hub log between two sizes, as one device needs it (hub-log §6).
+public enum GrowthStep: Sendable, Hashable {
+  /// Leaves of others, up to `end`: the hashes of their compact range.
+  case foreign(end: UInt64, hashes: [Digest32])
+  /// The device's own entries, which it hashes itself.
+  case own(firstSeq: UInt64, count: UInt64)
+}
+
+/// A checkpoint as it travels: the note is rebuilt from it (hub-log §4.3).
+public struct CheckpointSeal: Sendable, Hashable {
+  public var size: UInt64
+  public var root: Digest32
+  public var logSignature: [UInt8]
+  public var time: UInt64
+  public var cosignature: [UInt8]
+
+  public init(
+    size: UInt64, root: Digest32, logSignature: [UInt8], time: UInt64, cosignature: [UInt8]
+  ) {
+    self.size = size
+    self.root = root
+    self.logSignature = logSignature
+    self.time = time
+    self.cosignature = cosignature
+  }
+}
+
+/// A segment whose entries are delivered, all or some of them (sync §3.2).
+public struct DeliveredSegment: Sendable, Hashable {
+  public var publicKey: [UInt8]
+  public var segment: Segment
+  public var signature: [UInt8]
+
+  public init(publicKey: [UInt8], segment: Segment, signature: [UInt8]) {
+    self.publicKey = publicKey
+    self.segment = segment
+    self.signature = signature
+  }
+}
+
+/// The next items of one stream (sync §3).
+public struct Delivery: Sendable, Hashable {
+  public var stream: StreamName
+  /// The position of the first item. Zero in place of the position that was asked for means that
+  /// the hub does not know that position.
+  public var from: UInt64
+  public var items: [Item]
+
+  public enum Item: Sendable, Hashable {
+    /// An entry, the index of its segment, and its path in the segment; no path when the whole
+    /// segment is in this response.
+    case entry(Entry, segment: Int, path: [Digest32])
+    /// An entry that the receiver wrote.
+    case own(seq: UInt64)
+    case moved(RecordID)
+    /// A signed authority statement (identity §3).
+    case statement([UInt8])
+  }
+
+  public init(stream: StreamName, from: UInt64, items: [Item]) {
+    self.stream = stream
+    self.from = from
+    self.items = items
+  }
+}

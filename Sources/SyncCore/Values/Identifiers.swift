@@ -1,0 +1,112 @@
+/// Sixteen bytes held inline: the shape of record ids, programme ids and salts.
+public struct Bytes16: Sendable, Hashable, Comparable {
+  public let high: UInt64
+  public let low: UInt64
+
+  public init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  /// Takes exactly sixteen bytes; nil for any other count.
+  public init?(_ bytes: some Collection<UInt8>) {
+    guard bytes.count == 16 else { return nil }
+    var parts: (UInt64, UInt64) = (0, 0)
+    var i = 0
+    for byte in bytes {
+      if i < 8 { parts.0 = parts.0 << 8 | UInt64(byte) } else { parts.1 = parts.1 << 8 | UInt64(byte) }
+      i += 1
+    }
+    (high, low) = parts
+  }
+
+  /// Reads 32 hexadecimal digits; nil for anything else.
+  public init?(hex: String) {
+    guard let bytes = [UInt8](hex: hex) else { return nil }
+    self.init(bytes)
+  }
+
+  /// The first half of a digest.
+  public init(prefixOf digest: Digest32) {
+    self = digest.withUnsafeBytes { raw in
+      Bytes16(
+        high: UInt64(bigEndian: raw.loadUnaligned(as: UInt64.self)),
+        low: UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+    }
+  }
+
+  public var bytes: [UInt8] {
+    (0..<8).map { UInt8(truncatingIfNeeded: high >> (56 - 8 * UInt64($0))) }
+      + (0..<8).map { UInt8(truncatingIfNeeded: low >> (56 - 8 * UInt64($0))) }
+  }
+
+  /// 32 lower-case hexadecimal digits.
+  public var hex: String { bytes.hex }
+
+  public static func < (a: Self, b: Self) -> Bool {
+    a.high != b.high ? a.high < b.high : a.low < b.low
+  }
+}
+
+/// A record: 16 bytes derived from the root salt of the entry that created it (entry §2.3).
+public typealias RecordID = Bytes16
+/// A deployment: the first 16 bytes of a hash of its authority's public key (identity §1).
+public typealias ProgrammeID = Bytes16
+/// 16 random bytes, once per entry, or one derived from them (entry §2.2).
+public typealias Salt = Bytes16
+/// SHA-256 of an installation's Ed25519 public key (identity §1).
+public typealias OriginID = Digest32
+/// The hash that names an entry everywhere (entry §2.5).
+public typealias EntryHash = Digest32
+
+extension Collection<UInt8> {
+  /// Lower-case hexadecimal digits, two a byte.
+  public var hex: String {
+    let digits = Array("0123456789abcdef".utf8)
+    var text: [UInt8] = []
+    text.reserveCapacity(count * 2)
+    for byte in self {
+      text.append(digits[Int(byte >> 4)])
+      text.append(digits[Int(byte & 15)])
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+}
+
+extension [UInt8] {
+  /// Reads pairs of hexadecimal digits; nil for anything else.
+  public init?(hex: String) {
+    let utf8 = Array(hex.utf8)
+    guard utf8.count % 2 == 0 else { return nil }
+    func nibble(_ c: UInt8) -> UInt8? {
+      switch c {
+      case 0x30...0x39: c - 0x30
+      case 0x61...0x66: c - 0x61 + 10
+      case 0x41...0x46: c - 0x41 + 10
+      default: nil
+      }
+    }
+    self = []
+    reserveCapacity(utf8.count / 2)
+    for i in stride(from: 0, to: utf8.count, by: 2) {
+      guard let a = nibble(utf8[i]), let b = nibble(utf8[i + 1]) else { return nil }
+      append(a << 4 | b)
+    }
+  }
+}
+
+extension Bytes16: Hashed {
+  public func update(_ hasher: inout DomainHasher) {
+    hasher.update(high)
+    hasher.update(low)
+  }
+}
+
+extension Bytes16: CustomStringConvertible {
+  public var description: String { hex }
+}
+
+extension Digest32 {
+  /// 64 lower-case hexadecimal digits.
+  public var hex: String { description }
+}

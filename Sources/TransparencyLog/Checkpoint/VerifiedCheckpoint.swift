@@ -1,0 +1,54 @@
+internal import SyncCore
+
+/// A checkpoint whose signatures were checked: only verification makes one (hub-log §4.4).
+public struct VerifiedCheckpoint: Sendable, Hashable {
+  public let checkpoint: Checkpoint
+  /// Seconds since 1970, as the hub claims. Never compared with a clock to refuse anything.
+  public let hubTime: UInt64
+  /// Known cosigners that countersigned, each once, with their earliest time.
+  public let countersignatures: [VerifiedSignature]
+}
+
+extension SignedCheckpoint {
+  /// Checks both signatures of the log.
+  ///
+  /// - Throws: `wrong-origin`, `invalid-signature`.
+  public func verify(
+    as log: LogIdentity
+  ) throws(TransparencyLogError) -> VerifiedCheckpoint {
+    guard checkpoint.origin == log.origin else { throw TransparencyLogError(.wrongOrigin) }
+    let body = checkpoint.body
+    guard log.logKey.isValid(logSignature, for: body) else {
+      throw TransparencyLogError(.invalidSignature)
+    }
+    try hubCosignature.verify(key: log.cosignerKey, body: body)
+    return VerifiedCheckpoint(
+      checkpoint: checkpoint, hubTime: hubCosignature.time, countersignatures: [])
+  }
+}
+
+extension VerifiedCheckpoint {
+  /// Reads a checkpoint's note and checks every signature that the log or a known cosigner claims.
+  ///
+  /// - Parameter cosigners: keys of type ``SignatureType/cosignature``; others prove no consistency
+  ///   and count for nothing.
+  /// - Throws: what ``SignedNote/verify(with:)`` and ``Checkpoint/init(body:)`` throw,
+  ///   `wrong-origin`, `missing-log-signature`, `missing-cosignature`.
+  public init(
+    note: SignedNote, of log: LogIdentity, cosigners: [NoteVerifierKey] = []
+  ) throws(TransparencyLogError) {
+    let others = cosigners.filter { $0.type == .cosignature && $0.publicKey != log.publicKey }
+    let verified = try note.verify(with: [log.logKey, log.cosignerKey] + others)
+    let checkpoint = try Checkpoint(body: note.body)
+    guard checkpoint.origin == log.origin else { throw TransparencyLogError(.wrongOrigin) }
+    guard verified.contains(where: { $0.key == log.logKey }) else {
+      throw TransparencyLogError(.missingLogSignature)
+    }
+    guard let hub = verified.first(where: { $0.key == log.cosignerKey }), let time = hub.time else {
+      throw TransparencyLogError(.missingCosignature)
+    }
+    self.checkpoint = checkpoint
+    hubTime = time
+    countersignatures = verified.filter { others.contains($0.key) }
+  }
+}

@@ -1,0 +1,61 @@
+import Console
+import Glibc
+
+/// A new file, readable by its owner only. What is not finished is taken away again.
+final class OutputFile {
+  let path: String
+  private let file: Int32
+  private var buffer: [UInt8] = []
+  private var isFinished = false
+
+  /// - Throws: 73 when there is a file of that name.
+  init(_ path: String) throws(CommandFailure) {
+    self.path = path
+    file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard file >= 0 else {
+      throw CommandFailure(
+        errno == EEXIST ? .alreadyExists : .storageFailed,
+        errno == EEXIST ? "failure.file_exists" : "failure.file_unwritable", ["path": path])
+    }
+  }
+
+  deinit {
+    close(file)
+    buffer.wipe()
+    if !isFinished { unlink(path) }
+  }
+
+  func write(_ text: String) throws(CommandFailure) { try write(Array(text.utf8)) }
+
+  func write(_ bytes: [UInt8]) throws(CommandFailure) {
+    buffer += bytes
+    if buffer.count >= 1 << 17 { try flush() }
+  }
+
+  /// Durable on return.
+  func finish() throws(CommandFailure) {
+    try flush()
+    guard fsync(file) == 0 else { throw full }
+    isFinished = true
+  }
+
+  private func flush() throws(CommandFailure) {
+    let file = file
+    let complete = buffer.withUnsafeBytes { bytes in
+      var rest = bytes
+      while !rest.isEmpty {
+        let wrote = Glibc.write(file, rest.baseAddress!, rest.count)
+        if wrote < 0, errno == EINTR { continue }
+        guard wrote > 0 else { return false }
+        rest = UnsafeRawBufferPointer(rebasing: rest[wrote...])
+      }
+      return true
+    }
+    guard complete else { throw full }
+    buffer.removeAll(keepingCapacity: true)
+  }
+
+  private var full: CommandFailure {
+    CommandFailure(.storageFailed, "failure.disk_full", ["path": path])
+  }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import Console
+import Forms
+import ReplicaStore
+import SyncCore
+
+/// `--set field=value`, `--set field=@FILE` and `--from FILE|-` (cli.md, "Nothing secret in an
+/// argument").
+struct AnswerInput: ParsableArguments {
+  @Option(
+    name: .long, parsing: .singleValue,
+    help: ArgumentHelp(help("help.option.set"), valueName: "field=value"))
+  var set: [String] = []
+
+  @Option(name: .long, help: ArgumentHelp(help("help.option.from"), valueName: "file"))
+  var from: String?
+
+  @Flag(name: .long, help: ArgumentHelp(stringLiteral: help("help.option.ask")))
+  var ask = false
+
+  /// Whether the answers come from the command and not from a person.
+  var isGiven: Bool { !set.isEmpty || from != nil }
+
+  /// Answers given on the command line; `--set` wins over `--from`.
+  func answers(_ form: Form, _ context: ReadingContext, _ session: Session) throws -> Answers {
+    var answers = Answers()
+    if let from { answers = try AnswerFile.answers(from, form, context, session) }
+    for argument in set {
+      let (path, field, value) = try Self.parse(argument, form)
+      switch form.parseAnswer(field, value, context, at: path) {
+      case .success(let answer): answers[path] = answer
+      case .failure(let finding): throw Replica.Refusal(findings: [finding])
+      }
+    }
+    return answers
+  }
+
+  /// Takes `field=value` apart; refuses the value of a sealed class.
+  private static func parse(
+    _ argument: String, _ form: Form
+  ) throws -> (FieldPath, Field, String) {
+    guard let equals = argument.firstIndex(of: "=") else {
+      throw CommandFailure(.usage, "failure.set_form")
+    }
+    let name = String(argument[..<equals])
+    let value = String(argument[argument.index(after: equals)...])
+    guard let path = FieldName.path(name, form), let field = form.field(path.name) else {
+      throw CommandFailure(.inputInvalid, "failure.field_missing", ["form": form.name, "field": name])
+    }
+    return (path, field, try text(value, of: field))
+  }
+
+  /// The value itself, or the content of the file that `@` names.
+  static func text(_ value: String, of field: Field) throws -> String {
+    if value.first == "@" {
+      return try InputFile.text(String(value.dropFirst()), bytesMax: 1 << 20)
+    }
+    guard !field.sensitivity.isSealed else {
+      let names = ["field": field.name]
+      throw CommandFailure(
+        .usage, Message("failure.field_secret", names), next: Message("failure.field_secret.next", names)
+      )
+    }
+    return value
+  }
+}
+
+/// How a field is named on the command line.
+enum FieldName {
+  /// `name`, an alias, or `repeat[n].name` with n from 1.
+  static func path(_ text: String, _ form: Form) -> FieldPath? {
+    if let field = form.field(aliased: text), field.repeat == nil, field.type.holdsAnswer {
+      return FieldPath(field.name)
+    }
+    guard let open = text.firstIndex(of: "["), let close = text.firstIndex(of: "]"), open < close,
+      let number = Int(text[text.index(after: open)..<close]), (1...10_000).contains(number)
+    else { return nil }
+    let rest = text[text.index(after: close)...]
+    guard rest.first == ".", let outer = form.field(String(text[..<open])), outer.type == .repeat,
+      let inner = form.field(aliased: String(rest.dropFirst())), inner.repeat == outer.index
+    else { return nil }
+    return FieldPath(inner.name, in: outer.name, instance: number - 1)
+  }
+}
+
+/// The JSON object that `--from` names.
+enum AnswerFile {
+  static func answers(
+    _ path: String, _ form: Form, _ context: ReadingContext, _ session: Session
+  ) throws -> Answers {
+    let bytes = try InputFile.bytes(path, bytesMax: 8 << 20)
+    let value = try JSONParser.parse(bytes)
+    guard let (answers, findings) = AnswerJSON.read(value, form, context) else {
+      throw CommandFailure(.inputInvalid, "json.not_an_object")
+    }
+    guard findings.isEmpty else { throw Replica.Refusal(findings: findings) }
+    return answers
+  }
+}

@@ -1,0 +1,89 @@
+import ArgumentParser
+import Console
+import Identity
+import ReplicaStore
+import SyncClient
+import SyncCore
+import SyncWire
+
+struct Join: YarrowCommand {
+  static let configuration = CommandConfiguration(abstract: help("help.yarrow.join"))
+
+  @Argument(help: ArgumentHelp(stringLiteral: help("help.argument.invite"))) var invite: String?
+  @OptionGroup var console: ConsoleOptions
+
+  func perform(_ session: Session) async throws {
+    let invite = try readInvite(session)
+    let replica = try home(for: invite, session)
+    let wasMember = try replica.isMember()
+    if !wasMember {
+      try await HubLine.with(replica) { client in
+        if let refusal = try await client.join() { throw Self.failure(refusal) }
+      }
+    }
+    try show(replica, session, again: wasMember)
+  }
+
+  /// The invite as an argument, in a file, or pasted; it is used once, so its place in a shell's
+  /// history is worth little.
+  private func readInvite(_ session: Session) throws -> Invite {
+    let text: String
+    if let invite, invite.first == "@" {
+      text = try InputFile.text(String(invite.dropFirst()), bytesMax: Invite.textBytesMax)
+    } else if let invite {
+      text = invite
+    } else {
+      text = try session.askText("join.ask_invite", bytesMax: Invite.textBytesMax)
+    }
+    return try Invite(text: text)
+  }
+
+  /// A new home with keys of its own, or the one that an interrupted join began.
+  private func home(for invite: Invite, _ session: Session) throws -> Replica {
+    let home = session.home
+    if home.exists {
+      if let key = home.keyring.key(),
+        let replica = try? Replica.create(in: home, key: key, invite: invite)
+      {
+        return replica
+      }
+      return try Replica.create(in: home, key: try session.unlock(), invite: invite)
+    }
+    let key = try session.withBytes(of: try session.newPassphrase()) {
+      try home.create(passphrase: $0)
+    }
+    return try Replica.create(in: home, key: key, invite: invite)
+  }
+
+  private func show(_ replica: Replica, _ session: Session, again: Bool) throws {
+    let status = try replica.status()
+    let catalog = session.catalog
+    let role = catalog.text("role.\(status.role ?? "none")")
+    var text = [
+      again
+        ? catalog.text("join.again")
+        : catalog.text("join.joined", ["programme": status.programmeName, "role": role])
+    ]
+    if status.isWaiting {
+      text.append(catalog.text("join.waiting", ["words": status.ownWords.description]))
+    }
+    text += [catalog.text("passphrase.no_reset"), catalog.text("join.never_copy")]
+    try session.output.result(
+      [
+        "programme": .string(status.programmeName), "hub": .string(status.hub),
+        "role": .optional(status.role), "areas": .strings(status.areas),
+        "origin": .string(status.origin.hex),
+        "state": .string(status.isWaiting ? "waiting" : "member"),
+        "words": .string((status.isWaiting ? status.ownWords : status.words).description),
+      ], text: text)
+  }
+
+  private static func failure(_ refusal: JoinResponse.Refusal) -> CommandFailure {
+    switch refusal {
+    case .unknownInvite, .inviteUsed, .inviteExpired:
+      CommandFailure(.refused, "failure.invite_used", next: "failure.invite_used.next")
+    case .revoked: CommandFailure(.refused, "failure.revoked")
+    case .recovering: CommandFailure(.hubUnavailable, "failure.hub_recovering")
+    }
+  }
+}

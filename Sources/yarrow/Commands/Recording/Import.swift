@@ -1,0 +1,127 @@
+import ArgumentParser
+import Console
+import Forms
+import ReplicaStore
+import SyncCore
+
+struct Import: YarrowCommand {
+  static let configuration = CommandConfiguration(abstract: help("help.yarrow.import"))
+
+  @Argument(help: ArgumentHelp(stringLiteral: help("help.argument.file"))) var file: String
+  @Option(name: .long, help: ArgumentHelp(stringLiteral: help("help.option.form"))) var form: String
+  @Flag(name: .long, help: ArgumentHelp(stringLiteral: help("help.option.dry_run")))
+  var dryRun = false
+  @OptionGroup var console: ConsoleOptions
+
+  static let linesPerBatch = 1_000
+
+  func perform(_ session: Session) async throws {
+    let replica = try session.open()
+    let form = try session.form(form, in: replica)
+    let context = try replica.evaluationContext(amending: false)
+    let bytes = try InputFile.bytes(file, bytesMax: 256 << 20)
+    // The shape of the whole file is checked before anything of it is saved.
+    var source = try ImportSource(bytes, name: file, form: form, context: context.reading)
+    let bar = ProgressBar("progress.import", catalog: session.catalog)
+    defer { bar.finish() }
+    var report = ImportReport()
+    while let batch = try source.next(Self.linesPerBatch) {
+      report.refused += batch.refused
+      try save(batch.lines, form, replica, &report)
+      bar.update(done: report.saved + report.refused.count, total: source.lineCount)
+    }
+    bar.finish()
+    try show(report, session)
+  }
+
+  private func save(
+    _ lines: [ImportSource.Line], _ form: Form, _ replica: Replica, _ report: inout ImportReport
+  ) throws {
+    guard !lines.isEmpty else { return }
+    if dryRun {
+      for line in lines {
+        let findings = try replica.check(form: form.name, answers: line.answers).findings
+        report.add(line.number, findings)
+        if findings.isEmpty { report.saved += 1 }
+      }
+      return
+    }
+    let results = try replica.record(form: form.name, batch: lines.map(\.answers))
+    for (line, result) in zip(lines, results) {
+      switch result {
+      case .success: report.saved += 1
+      case .failure(let refusal): report.add(line.number, refusal.findings)
+      }
+    }
+  }
+
+  private func show(_ report: ImportReport, _ session: Session) throws {
+    let catalog = session.catalog
+    let refused = report.refused.sorted { $0.line < $1.line }
+    let lines = Set(refused.map(\.line)).count
+    var text = refused.map {
+      catalog.text(
+        "import.refused",
+        ["line": "\($0.line)", "field": $0.field, "why": $0.why(session.language, catalog)])
+    }
+    text.append(
+      catalog.text("import.done", ["saved": "\(report.saved)", "refused": "\(lines)"]))
+    if dryRun { text.append(catalog.text("import.dry_run")) }
+    try session.output.result(
+      [
+        "saved": .integer(dryRun ? 0 : report.saved),
+        "would_save": dryRun ? .integer(report.saved) : .null,
+        "refused": .array(
+          refused.map {
+            [
+              "line": .integer($0.line), "field": .string($0.field),
+              "why": .string($0.why(session.language, catalog)), "code": .string($0.code),
+            ]
+          }),
+      ], text: text)
+    guard refused.isEmpty else {
+      throw CommandFailure(
+        .inputInvalid, Message("import.some_refused", ["count": "\(lines)"]),
+        next: Message("import.some_refused.next"))
+    }
+  }
+}
+
+/// What became of the lines of a file.
+struct ImportReport {
+  struct Refused {
+    let line: Int
+    let field: String
+    /// To switch on.
+    let code: String
+    private let finding: Finding?
+    private let message: Message?
+
+    init(line: Int, finding: Finding) {
+      self.line = line
+      field = finding.path.description
+      code = finding.code.rawValue
+      self.finding = finding
+      message = nil
+    }
+
+    init(line: Int, code: String, message: Message) {
+      self.line = line
+      field = ""
+      self.code = code
+      finding = nil
+      self.message = message
+    }
+
+    func why(_ language: String, _ catalog: Catalog) -> String {
+      finding?.message(language) ?? message?.text(in: catalog) ?? code
+    }
+  }
+
+  var saved = 0
+  var refused: [Refused] = []
+
+  mutating func add(_ line: Int, _ findings: [Finding]) {
+    refused += findings.map { Refused(line: line, finding: $0) }
+  }
+}

@@ -1,0 +1,40 @@
+import ArgumentParser
+import Console
+import Forms
+import ReplicaStore
+import SyncCore
+
+struct New: YarrowCommand {
+  static let configuration = CommandConfiguration(abstract: help("help.yarrow.new"))
+
+  @Argument(help: ArgumentHelp(stringLiteral: help("help.argument.form"))) var form: String
+  @OptionGroup var input: AnswerInput
+  @OptionGroup var console: ConsoleOptions
+
+  func perform(_ session: Session) async throws {
+    let replica = try session.open()
+    let form = try session.form(form, in: replica)
+    let context = try replica.evaluationContext(amending: false)
+    let answers = try input.answers(form, context.reading, session)
+    guard input.isGiven, !input.ask else {
+      let interview = try Interview(session, replica, form: form, purpose: .new, answers: answers)
+      return try session.interview(interview, form: form.name, in: replica)
+    }
+    try session.show(try replica.record(form: form.name, answers: answers))
+  }
+}
+
+extension Session {
+  /// Runs an interview; when the input ends early, says where the draft is.
+  func interview(_ interview: Interview, form: String, in replica: Replica) throws {
+    let before = Set(try replica.drafts().map(\.id))
+    do {
+      try show(try interview.run(), form: form)
+    } catch {
+      if let kept = try? replica.drafts().first(where: { !before.contains($0.id) }) {
+        output.note("new.draft_kept", ["draft": DraftName.short(kept.id)])
+      }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,125 @@
+import Console
+import Identity
+import ReplicaStore
+import SyncCore
+
+/// The figures of `status` and of the first screen.
+struct StatusOutput {
+  private let status: ReplicaStatus
+  private let session: Session
+
+  init(_ status: ReplicaStatus, _ session: Session) {
+    self.status = status
+    self.session = session
+  }
+
+  private var catalog: Catalog { session.catalog }
+
+  /// On a line that moves one kilobyte a second, after five seconds of connecting: what to expect
+  /// where networks are poor, and no promise.
+  private var predictedSeconds: Int { status.pending == 0 ? 0 : 5 + status.pendingBytes / 1_000 }
+
+  var json: JSONValue {
+    [
+      "origin": .string(status.origin.hex), "programme": .string(status.programmeName),
+      "hub": .string(status.hub), "role": .optional(status.role),
+      "state": .optional(state), "areas": .strings(status.areas),
+      "records": .integer(status.records), "saved": .integer(status.saved),
+      "received": .integer(status.received), "countersigned": 0,
+      "drafts": .integer(status.drafts), "pending": .integer(status.pending),
+      "pending_bytes": .integer(status.pendingBytes),
+      "pending_seconds": .integer(predictedSeconds), "conflicts": .integer(status.conflicts),
+      "quarantined": .integer(status.quarantined),
+      "clock_offset": status.clockOffset.map { .integer($0) } ?? .null,
+      "alarms": .array(
+        status.alarms.map {
+          ["code": .string($0.code), "at": .integer($0.at), "detail": .string($0.detail)]
+        }),
+      "checkpoint": CheckpointJSON.value(status.checkpoint),
+      "hub_epoch": .integer(status.hubEpoch), "words": .string(status.words.description),
+      "own_words": .string(status.ownWords.description),
+    ]
+  }
+
+  private var state: String? {
+    guard status.role != nil else { return nil }
+    return status.isWaiting ? "waiting" : "member"
+  }
+
+  // MARK: For people
+
+  var title: String {
+    let role = status.role.map { catalog.text("role.\($0)") } ?? catalog.text("role.none")
+    return catalog.text("glance.title", ["programme": status.programmeName, "role": role])
+  }
+
+  var waiting: [String] {
+    guard status.isWaiting else { return [] }
+    return [catalog.text("glance.waiting", ["words": status.ownWords.description])]
+  }
+
+  var alarms: [String] {
+    var lines: [String] = []
+    if !status.alarms.isEmpty {
+      lines.append(catalog.text("glance.alarms", ["count": "\(status.alarms.count)"]))
+      lines += status.alarms.map { "  " + text($0) }
+    }
+    // A day is what form constraints begin to doubt.
+    if let offset = status.clockOffset, abs(offset) > 86_400 {
+      lines.append(
+        catalog.text(
+          "alarm.clock", ["time": RelativeTime.span(seconds: offset, in: catalog)]))
+    }
+    return lines
+  }
+
+  private func text(_ alarm: ReplicaStatus.Alarm) -> String {
+    switch alarm.code {
+    case "epoch-went-back", "hub-lost-acknowledged", "log-shrank", "stream-rewritten":
+      catalog.text("alarm.rollback")
+    case "own-log-differs", "own-log-ahead", "log-rewritten": catalog.text("alarm.fork")
+    case "hub-restored": catalog.text("failure.restored")
+    default: catalog.text("alarm.other", ["alarm": alarm.code])
+    }
+  }
+
+  var pending: [String] {
+    guard status.pending > 0 else { return [catalog.text("glance.nothing_pending")] }
+    return [
+      catalog.text("glance.pending", ["count": "\(status.pending)"]),
+      catalog.text(
+        "glance.pending_size",
+        [
+          "bytes": ByteCount.text(status.pendingBytes),
+          "time": RelativeTime.span(seconds: Int64(predictedSeconds), in: catalog),
+        ]),
+    ]
+  }
+
+  var lines: [String] {
+    var table = TextTable()
+    func row(_ key: String, _ value: String) { table.append([catalog.text(key), value]) }
+    row("status.origin", status.origin.hex)
+    row("status.hub", status.hub)
+    row("status.areas", status.areas.joined(separator: ", "))
+    row("status.records", "\(status.records)")
+    row("status.saved", "\(status.saved)")
+    row("status.received", "\(status.received)")
+    row("status.drafts", "\(status.drafts)")
+    row("status.conflicts", "\(status.conflicts)")
+    row("status.quarantined", "\(status.quarantined)")
+    if let checkpoint = status.checkpoint {
+      row("status.checkpoint", "\(checkpoint.size)  \(checkpoint.root.hex.prefix(16))")
+    }
+    row("status.words", status.words.description)
+    row("status.own_words", status.ownWords.description)
+    return [title] + waiting + alarms + table.lines() + pending
+  }
+}
+
+enum CheckpointJSON {
+  static func value(_ seal: CheckpointSeal?) -> JSONValue {
+    guard let seal else { return .null }
+    return ["size": .integer(seal.size), "root": .string(seal.root.hex)]
+  }
+}

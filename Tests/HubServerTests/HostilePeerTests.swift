@@ -1,0 +1,105 @@
+import Crypto
+import Foundation
+import ReplicaStore
+import SyncCore
+import Testing
+
+@testable import HubServer
+@testable import SyncClient
+
+@Suite struct HostilePeerTests {
+  @Test func `what is no message, too large or from a stranger gets a status and no body`() async throws {
+    let hub = try LiveHub()
+    let stranger = try hub.device("liaison", ["north"], name: "stranger")
+    let liaison = try hub.device("liaison", ["north"], name: "liaison")
+    try await hub.serving { serving in
+      let line = serving.transport()
+      for garbage in [[], [0], [UInt8](repeating: 0xFF, count: 300), [UInt8](repeating: 1, count: 4_000)] {
+        await #expect(throws: SyncFailure(.refusedByHub(status: 400))) {
+          try await line.exchange(garbage)
+        }
+      }
+      await #expect(throws: SyncFailure(.refusedByHub(status: 413))) {
+        try await line.exchange([UInt8](repeating: 1, count: Limits.specified.messageBytesMax + 1))
+      }
+      // A message of a device that never joined: signed, and by nobody.
+      var request = try stranger.joinRequest().bytes
+      request[1] = 1
+      await #expect(throws: SyncFailure(.notMember)) { try await line.exchange(request) }
+      // The hub goes on serving members.
+      let client = SyncClient(replica: liaison, transport: line)
+      #expect(try await client.join() == nil)
+      #expect(try await client.sync().complete)
+      await line.close()
+    }
+  }
+
+  @Test(arguments: [
+    "GET / HTTP/1.1\r\nhost: h\r\n\r\n", "GET /v1/exchange HTTP/1.1\r\nhost: h\r\n\r\n",
+    "POST /v1/exchange HTTP/1.1\r\nhost: h\r\ncontent-type: text/plain\r\ncontent-length: 0\r\n\r\n",
+    "POST /v1/exchange?x HTTP/1.1\r\nhost: h\r\ncontent-type: application/yarrow-sync\r\ncontent-length: 0\r\n\r\n",
+  ])
+  func `anything but an exchange is not found, and the answer says no more`(request: String) async throws {
+    let hub = try LiveHub()
+    try await hub.serving { serving in
+      let line = try await RawLine.open(port: serving.announcement.address.port)
+      try await line.write(request)
+      let answer = try await line.rest
+      #expect(answer.hasPrefix("HTTP/1.1 404 "))
+      #expect(answer.hasSuffix("\r\n\r\n"))
+      let names = answer.split(separator: "\r\n").dropFirst().compactMap {
+        $0.split(separator: ":").first?.lowercased()
+      }
+      #expect(Set(names) == ["date", "content-length", "connection"])
+    }
+  }
+
+  @Test func `a body that is larger than it may be is not read to its end`() async throws {
+    let hub = try LiveHub()
+    try await hub.serving { serving in
+      let head =
+        "POST /v1/exchange HTTP/1.1\r\nhost: h\r\ncontent-type: application/yarrow-sync\r\n"
+      let declared = try await RawLine.open(port: serving.announcement.address.port)
+      try await declared.write(head + "content-length: 1048577\r\n\r\n")
+      #expect(try await declared.rest.hasPrefix("HTTP/1.1 413 "))
+      let undeclared = try await RawLine.open(port: serving.announcement.address.port)
+      try await undeclared.write(head + "transfer-encoding: chunked\r\n\r\n")
+      let chunk = String(repeating: "x", count: 65_536)
+      // The hub hangs up on the way; what is written after that is lost.
+      for _ in 0..<17 { try? await undeclared.write("10000\r\n\(chunk)\r\n") }
+      #expect(try await undeclared.rest.hasPrefix("HTTP/1.1 413 "))
+    }
+  }
+
+  @Test(arguments: [
+    (false, ""), (true, ""), (true, "POST /v1/exchange HTTP/1.1\r\nhos"),
+    (
+      true,
+      "POST /v1/exchange HTTP/1.1\r\nhost: h\r\ncontent-type: application/yarrow-sync\r\ncontent-length: 90\r\n\r\nx"
+    ),
+  ])
+  func `a peer that says too little for too long is dropped`(tls: Bool, start: String) async throws {
+    let hub = try LiveHub()
+    try await hub.serving(ServiceLimits(graceSeconds: 1)) { serving in
+      let line = try await RawLine.open(port: serving.announcement.address.port, tls: tls)
+      if !start.isEmpty { try await line.write(start) }
+      // Ends only because the hub closes.
+      #expect(try await line.rest == "")
+    }
+  }
+
+  @Test func `a member that has nothing to say is dropped, and comes back unharmed`() async throws {
+    let hub = try LiveHub()
+    let liaison = try hub.device("liaison", ["north"], name: "liaison")
+    try await hub.serving(ServiceLimits(graceSeconds: 1)) { serving in
+      let transport = serving.transport()
+      let client = SyncClient(replica: liaison, transport: transport)
+      #expect(try await client.join() == nil)
+      let idle = try await RawLine.open(port: serving.announcement.address.port)
+      // When the hub has dropped this line, it has dropped the member's too.
+      _ = try await idle.rest
+      #expect(try await client.sync().complete)
+      await transport.close()
+    }
+  }
+}

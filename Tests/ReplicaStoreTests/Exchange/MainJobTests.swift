@@ -1,0 +1,90 @@
+import Foundation
+import Forms
+import Identity
+import SyncCore
+import Testing
+
+@testable import ReplicaStore
+
+@Suite struct MainJobTests {
+  @Test func `a report goes from saved to received, and a case worker reads it`() throws {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let office = try village.join(.caseWorker, ["north", "south"], name: "office")
+    try village.admit(office, areas: ["north", "south"])
+    try village.sync(liaison)
+    let saved = try liaison.record(
+      form: "report", answers: Village.report(["summary": .value(.text("She was told to wait."))]))
+    #expect(try liaison.list().map(\.state) == [.saved])
+    try village.sync(liaison)
+    #expect(try liaison.list().map(\.state) == [.received])
+    try village.sync(office)
+    let seen = try office.show(saved.record)
+    #expect(seen.state["summary"]?.value == .text("She was told to wait."))
+    #expect(seen.line.unopened == 0)
+    #expect(try village.hub.verify().problems == [])
+  }
+
+  @Test func `an answer by a case worker comes back to the liaison who recorded`() throws {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let office = try village.join(.caseWorker, ["north"], name: "office")
+    try village.admit(office, areas: ["north"])
+    try village.sync(liaison)
+    let saved = try liaison.record(
+      form: "report", answers: Village.report(["summary": .value(.text("First words."))]))
+    try village.sync(liaison)
+    try village.sync(office)
+    _ = try office.edit(
+      saved.record, answers: Answers(["summary": .value(.text("Words of the office."))]))
+    try village.sync(office)
+    try village.sync(liaison)
+    #expect(
+      try liaison.show(saved.record).state["summary"]?.value == .text("Words of the office."))
+  }
+
+  @Test func `concurrent edits are a conflict on both sides until somebody decides`() throws {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let office = try village.join(.caseWorker, ["north"], name: "office")
+    try village.admit(office, areas: ["north"])
+    try village.sync(liaison)
+    let saved = try liaison.record(form: "report", answers: Village.report())
+    try village.sync(liaison)
+    try village.sync(office)
+    _ = try liaison.edit(
+      saved.record, answers: Answers(["channel": .value(.text("phone"))]))
+    _ = try office.edit(
+      saved.record, answers: Answers(["channel": .value(.text("hotline"))]))
+    try village.sync(liaison)
+    try village.sync(office)
+    try village.sync(liaison)
+    #expect(try liaison.conflicts().count == 1)
+    #expect(try office.conflicts().count == 1)
+    #expect(
+      try liaison.show(saved.record).state.digest == office.show(saved.record).state.digest)
+    _ = try office.resolve(
+      saved.record, field: "channel", keeping: .value(.value(.text("phone"))))
+    try village.sync(office)
+    try village.sync(liaison)
+    #expect(try liaison.conflicts().isEmpty)
+    #expect(try liaison.show(saved.record).state["channel"]?.value == .text("phone"))
+  }
+
+  @Test func `a sync with nothing to do is one small exchange, and so is one report`() throws {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let office = try village.join(.caseWorker, ["north"], name: "office")
+    try village.admit(office, areas: ["north"])
+    _ = try liaison.record(form: "report", answers: Village.report())
+    try village.sync(liaison)
+    let quiet = try village.sync(liaison)
+    #expect(quiet.rounds == 1)
+    #expect(quiet.up + quiet.down < 512, "\(quiet)")
+    _ = try liaison.record(
+      form: "report", answers: Village.report(["summary": .value(.text("A short account."))]))
+    let one = try village.sync(liaison)
+    #expect(one.rounds == 1)
+    #expect(one.up + one.down < 700, "\(one)")
+  }
+}

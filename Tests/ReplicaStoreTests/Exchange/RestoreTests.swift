@@ -1,0 +1,170 @@
+import Forms
+import Foundation
+import GRDB
+import Synchronization
+import Identity
+import SyncCore
+import SyncWire
+import Testing
+
+@testable import ReplicaStore
+
+@Suite struct RestoreTests {
+  /// A hub that was put back from a copy made earlier.
+  private func restored(_ village: Village, from backup: String) throws -> HubStore {
+    try HubStore.restore(backup: backup, home: village.hub.home, key: Village.hubKey)
+    let clock = village.clock
+    return try HubStore(home: village.hub.home, key: Village.hubKey, now: { clock.now })
+  }
+
+  private func exchange(_ replica: Replica, _ hub: HubStore) throws -> Replica.Received {
+    let out = try replica.nextRequest(byteBudget: 700_000, pushBytesMax: 500_000)
+    let bytes: [UInt8]
+    switch try hub.intake(out.bytes) {
+    case .refused(let status): throw Refused(status: status)
+    case .answer(let answer): bytes = answer
+    case .work(let work):
+      try hub.commit([work.job])
+      try work.job.result()
+      bytes = try hub.answer(work)
+    }
+    return try replica.receive(bytes, to: out)
+  }
+  struct Refused: Error { let status: Int }
+
+  @Test func `what a restored hub lost is pushed again, and everybody is told`() throws {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    _ = try liaison.record(form: "report", answers: Village.report())
+    try village.sync(liaison)
+    let backup = village.directory + "/backup"
+    try village.hub.backup(to: backup)
+    let lost = try liaison.record(form: "report", answers: Village.report())
+    try village.sync(liaison)
+    #expect(try liaison.status().pending == 0)
+    try village.hub.db.close()
+
+    let hub = try restored(village, from: backup)
+    #expect(hub.isRecovering)
+    // Until the authority has signed: pushes are taken, nothing is receipted.
+    #expect(try exchange(liaison, hub).next == .recovering)
+    let statement = SignedStatement(try hub.nextHubStatement(), signedBy: village.authority)
+    try hub.run { writer in try writer.add(statement) }
+    #expect(!hub.isRecovering)
+    var received = try exchange(liaison, hub)
+    #expect(received.newHubEpoch == 2)
+    #expect(try liaison.status().received == 0)
+    #expect(try liaison.status().alarms.map(\.code) == ["hub-restored"])
+    for _ in 0..<5 where received.next != .complete { received = try exchange(liaison, hub) }
+    #expect(try liaison.status().pending == 0)
+    #expect(try hub.status().records == 2)
+    #expect(try liaison.show(lost.record).line.isReceived)
+    #expect(try hub.verify().problems == [])
+  }
+
+  @Test func `a hub put back without a word is caught at the next exchange`() throws {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let copy = village.directory + "/copy"
+    try village.hub.backup(to: copy)
+    _ = try liaison.record(form: "report", answers: Village.report())
+    try village.sync(liaison)
+    try village.hub.db.close()
+    // Somebody copies the old file back and removes the store of checkpoints.
+    for suffix in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(atPath: village.hub.home.databasePath + suffix)
+    }
+    try FileManager.default.copyItem(atPath: copy, toPath: village.hub.home.databasePath)
+    let clock = village.clock
+    let honest = try HubStore(home: village.hub.home, key: Village.hubKey, now: { clock.now })
+    #expect(honest.isRecovering)
+    // A hub that does not want to be caught claims to be whole.
+    honest.live.withLock { live in live.isRecovering = false }
+    #expect(throws: (any Error).self) { _ = try exchange(liaison, honest) }
+    #expect(try liaison.status().alarms.map(\.code) == ["hub-lost-acknowledged"])
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: liaison.home.evidencePath).count == 1)
+  }
+
+  @Test func `a home put back from an old image is told so, and the hub keeps its entries`() throws
+  {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let image = village.directory + "/image.db"
+    try FileManager.default.copyItem(atPath: liaison.home.databasePath, toPath: image)
+    _ = try liaison.record(form: "report", answers: Village.report())
+    try village.sync(liaison)
+    try liaison.db.close()
+    try FileManager.default.removeItem(atPath: liaison.home.databasePath)
+    try FileManager.default.copyItem(atPath: image, toPath: liaison.home.databasePath)
+    let clock = village.clock
+    let old = try Replica(
+      opening: liaison.home,
+      key: try liaison.home.unlock(passphrase: Array("correct horse".utf8)),
+      environment: .init(now: { clock.now }))
+    #expect(throws: SyncRefusal.alarm(.ownLogAhead(held: 1, here: 0))) {
+      try village.sync(old)
+    }
+    #expect(try old.status().alarms.map(\.code) == ["own-log-ahead"])
+    #expect(try village.hub.status().records == 1)
+  }
+
+  @Test func `a cut after any message loses nothing and doubles nothing`() throws {
+    for cut in [1, 4, 7] {
+      let village = try Village(limits: .tiny.with(messageBytesMax: 64 << 10))
+      let liaison = try village.join(.liaison, ["north"], name: "liaison")
+      for _ in 0..<10 { _ = try liaison.record(form: "report", answers: Village.report()) }
+      // The hub processes the message, and its answer is lost.
+      for round in 0..<cut {
+        let out = try liaison.nextRequest(byteBudget: 10_000, pushBytesMax: 600)
+        _ = try village.answer(out.bytes)
+        if round % 2 == 1 {
+          let again = try liaison.nextRequest(byteBudget: 10_000, pushBytesMax: 900)
+          if let answer = try village.answer(again.bytes) {
+            _ = try liaison.receive(answer, to: again)
+          }
+        }
+      }
+      try village.sync(liaison, pushBytesMax: 600)
+      #expect(try village.hub.status().records == 10)
+      #expect(try liaison.status().pending == 0)
+      #expect(try village.hub.verify().problems == [])
+    }
+  }
+
+  @Test func `two recordings at once both succeed, and a second sync waits`() async throws {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let key = try liaison.home.unlock(passphrase: Array("correct horse".utf8))
+    let second = try Replica(opening: liaison.home, key: key)
+    await withTaskGroup(of: Int.self) { group in
+      for replica in [liaison, second] {
+        group.addTask {
+          (0..<20).filter { _ in
+            (try? replica.record(form: "report", answers: Village.report())) != nil
+          }.count
+        }
+      }
+      for await saved in group { #expect(saved == 20) }
+    }
+    #expect(try liaison.list().count == 40)
+    let lock = try SyncLock(liaison.home)
+    #expect(throws: StoreError.self) { _ = try SyncLock(liaison.home) }
+    withExtendedLifetime(lock) {}
+  }
+}
+
+extension Limits {
+  func with(messageBytesMax: Int) -> Limits {
+    var copy = self
+    copy.messageBytesMax = messageBytesMax
+    copy.clearBytesMax = messageBytesMax * 4
+    copy.sealedSectionBytesMax = Limits.specified.sealedSectionBytesMax
+    copy.fieldsPerSectionMax = Limits.specified.fieldsPerSectionMax
+    copy.clearSectionBytesMax = Limits.specified.clearSectionBytesMax
+    copy.textBytesMax = Limits.specified.textBytesMax
+    copy.entriesPerPushMax = 30
+    copy.deliveriesPerResponseMax = 30
+    return copy
+  }
+}

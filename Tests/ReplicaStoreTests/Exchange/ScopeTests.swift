@@ -1,0 +1,148 @@
+import Forms
+import Foundation
+import GRDB
+import SyncWire
+import Identity
+import SyncCore
+import Testing
+
+@testable import ReplicaStore
+
+@Suite struct ScopeTests {
+  @Test func `a liaison holds nothing of another liaison in the same area`() throws {
+    let village = try Village()
+    let one = try village.join(.liaison, ["north"], name: "one")
+    let two = try village.join(.liaison, ["north"], name: "two")
+    _ = try one.record(form: "report", answers: Village.report())
+    try village.sync(one)
+    try village.sync(two)
+    #expect(try two.list().isEmpty)
+  }
+
+  @Test func `a case worker of one area holds nothing of another`() throws {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north", "south"], name: "liaison")
+    let south = try village.join(.caseWorker, ["south"], name: "south")
+    try village.admit(south, areas: ["south"])
+    _ = try liaison.record(form: "report", answers: Village.report(district: "north"))
+    let seen = try liaison.record(form: "report", answers: Village.report(district: "south"))
+    try village.sync(liaison)
+    try village.sync(south)
+    #expect(try south.list().map(\.record) == [seen.record])
+    // One entry of a signed segment came without the others, proven by its path.
+    #expect(try south.db.read { try EntryTable.entries(ofRecord: seen.record, in: $0).count } == 1)
+  }
+
+  @Test func `a report for an area that is not the liaison's is kept, held and shown to nobody`()
+    throws
+  {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let office = try village.join(.caseWorker, ["south"], name: "office")
+    try village.admit(office, areas: ["south"])
+    _ = try liaison.record(form: "report", answers: Village.report(district: "south"))
+    try village.sync(liaison)
+    try village.sync(office)
+    #expect(try office.list().isEmpty)
+    #expect(try village.hub.quarantine().map(\.reason) == ["scope"])
+    #expect(try liaison.list().map(\.state) == [.quarantined])
+    #expect(try liaison.status().received == liaison.status().saved)
+  }
+
+  @Test func `a moved record arrives whole in the new area and leaves the old`() throws {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let north = try village.join(.caseWorker, ["north", "south"], name: "north")
+    let south = try village.join(.caseWorker, ["south"], name: "south")
+    try village.admit(north, areas: ["north", "south"])
+    try village.admit(south, areas: ["south"])
+    let saved = try liaison.record(form: "report", answers: Village.report())
+    try village.sync(liaison)
+    try village.sync(north)
+    try village.sync(south)
+    #expect(try south.list().isEmpty)
+    _ = try north.move(saved.record, to: "south")
+    try village.sync(north)
+    try village.sync(south)
+    #expect(try south.list().map(\.record) == [saved.record])
+    #expect(try south.show(saved.record).state.area == "south")
+    #expect(try village.hub.verify().problems == [])
+  }
+
+  @Test func `an assigned record comes with its key only when the authority named the assignee`()
+    throws
+  {
+    let village = try Village()
+    let author = try village.join(.liaison, ["north"], name: "author")
+    let helper = try village.join(.liaison, ["north"], name: "helper")
+    let office = try village.join(.caseWorker, ["north"], name: "office")
+    try village.admit(office, areas: ["north"])
+    try village.sync(author)
+    let text = Village.report(["summary": .value(.text("Only for those who help."))])
+    let first = try author.record(form: "report", answers: text)
+    let second = try author.record(form: "report", answers: text)
+    try village.sync(author)
+    try village.sync(office)
+    #expect(try office.assign(first.record, to: helper.identity.origin).granted == false)
+    try village.admit(helper, areas: ["north"], role: .liaison)
+    try village.sync(office)
+    #expect(try office.assign(second.record, to: helper.identity.origin).granted)
+    try village.sync(office)
+    try village.sync(helper)
+    #expect(try helper.show(first.record).line.unopened == 1)
+    #expect(
+      try helper.show(second.record).state["summary"]?.value == .text("Only for those who help."))
+  }
+
+  @Test func `a revoked device pushes once what it still holds and pulls nothing`() throws {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    _ = try liaison.record(form: "report", answers: Village.report())
+    try village.hub.run { writer in
+      try writer.revoke(liaison.identity.origin, reason: "lost_laptop")
+    }
+    try village.sync(liaison)
+    #expect(try village.hub.status().records == 1)
+    _ = try liaison.record(form: "report", answers: Village.report())
+    try village.sync(liaison)
+    #expect(try village.hub.status().records == 1)
+  }
+
+  @Test func `an invite serves one device, and the same device again`() throws {
+    let village = try Village()
+    let invite = try village.hub.run { writer in
+      try writer.invite(role: .liaison, areas: ["north"], label: "", expiresIn: 60)
+    }
+    func attempt(_ name: String) throws -> (Replica, Bool) {
+      let home = DeviceHome(village.directory + "/" + name)
+      let replica = try Replica.create(
+        in: home, key: try home.create(passphrase: Array("correct horse".utf8), cost: .tiny),
+        invite: invite)
+      let out = try replica.joinRequest()
+      let refusal = try replica.receiveJoin(try #require(try village.answer(out.bytes)), to: out)
+      return (replica, refusal == nil)
+    }
+    let (first, joined) = try attempt("first")
+    #expect(joined)
+    #expect(try attempt("second").1 == false)
+    let again = try first.joinRequest()
+    let repeated = try first.receiveJoin(
+      try #require(try village.answer(again.bytes)), to: again)
+    #expect(repeated == nil)
+  }
+
+  @Test func `an expired invite is refused`() throws {
+    let village = try Village()
+    let invite = try village.hub.run { writer in
+      try writer.invite(role: .liaison, areas: ["north"], label: "", expiresIn: 60)
+    }
+    village.clock.advance(61)
+    let home = DeviceHome(village.directory + "/late")
+    let replica = try Replica.create(
+      in: home, key: try home.create(passphrase: Array("correct horse".utf8), cost: .tiny),
+      invite: invite)
+    let out = try replica.joinRequest()
+    let refusal = try replica.receiveJoin(try #require(try village.answer(out.bytes)), to: out)
+    #expect(refusal == .inviteExpired)
+  }
+}

@@ -1,0 +1,126 @@
+import Crypto
+import Foundation
+import Forms
+import Identity
+import SyncCore
+import SyncWire
+import Synchronization
+
+@testable import ReplicaStore
+
+/// A hub and some devices in one process, with a clock of their own, in a directory that goes with
+/// them.
+final class Village {
+  let directory: String
+  let hub: HubStore
+  let authority: SigningKeyPair
+  let recovery: OpeningKeyPair
+  let clock = Clock()
+
+  final class Clock: Sendable {
+    private let seconds = Mutex<Int64>(1_772_000_000)
+    var now: Int64 { seconds.withLock { $0 } }
+    func advance(_ by: Int64) { seconds.withLock { $0 += by } }
+  }
+
+  static let hubKey = SymmetricKey(data: [UInt8](repeating: 7, count: 32))
+
+  init(areas: [String] = ["north", "south"], limits: Limits = .specified) throws {
+    directory = NSTemporaryDirectory() + "village-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(
+      atPath: directory + "/hub", withIntermediateDirectories: true)
+    var generator = SystemRandomNumberGenerator()
+    authority = SigningKeyPair(using: &generator)
+    recovery = OpeningKeyPair(using: &generator)
+    let clock = clock
+    hub = try HubStore.found(
+      home: HubHome(directory + "/hub"), key: Self.hubKey,
+      HubStore.Founding(
+        programmeName: "delta", url: "https://127.0.0.1:8443", areas: areas, authority: authority,
+        recovery: recovery.publicKey, signing: SigningKeyPair(using: &generator),
+        tlsCertificate: [1], tlsKey: [2], tlsPin: Hash.sha256(Array("pin".utf8))), limits: limits,
+      now: { clock.now })
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: directory) }
+
+  /// A new device that joined with an invite.
+  func join(_ role: Membership.Role, _ areas: [String], name: String) throws -> Replica {
+    let invite = try hub.run { writer in
+      try writer.invite(role: role, areas: areas, label: name, expiresIn: 3_600)
+    }
+    let home = DeviceHome(directory + "/" + name)
+    let key = try home.create(passphrase: Array("correct horse".utf8), cost: .tiny)
+    let clock = clock
+    let replica = try Replica.create(
+      in: home, key: key, invite: invite, environment: .init(now: { clock.now }))
+    let outgoing = try replica.joinRequest()
+    guard let answer = try answer(outgoing.bytes) else { throw Refused() }
+    if let refusal = try replica.receiveJoin(answer, to: outgoing) { throw refusal.asError }
+    try sync(replica)
+    return replica
+  }
+
+  struct Refused: Error {}
+
+  /// One message to the hub and its answer; nil when the hub refuses it without a word.
+  func answer(_ message: [UInt8]) throws -> [UInt8]? {
+    switch try hub.intake(message) {
+    case .refused: return nil
+    case .answer(let bytes): return bytes
+    case .work(let exchange):
+      try hub.commit([exchange.job])
+      try exchange.job.result()
+      return try hub.answer(exchange)
+    }
+  }
+
+  /// Syncs until nothing is left; returns the exchanges made and the bytes of their bodies.
+  @discardableResult
+  func sync(_ replica: Replica, pushBytesMax: Int = 500_000) throws -> (rounds: Int, up: Int, down: Int) {
+    var rounds = 0
+    var up = 0
+    var down = 0
+    while true {
+      _ = try replica.refreshSealing()
+      let outgoing = try replica.nextRequest(byteBudget: 700_000, pushBytesMax: pushBytesMax)
+      guard let answer = try answer(outgoing.bytes) else { throw Refused() }
+      rounds += 1
+      up += outgoing.bytes.count
+      down += answer.count
+      let received = try replica.receive(answer, to: outgoing)
+      switch received.next {
+      case .complete:
+        if try !replica.refreshSealing() { return (rounds, up, down) }
+      case .again, .epochChanged, .retryWithFreshToken: break
+      case .recovering, .busy, .revoked: return (rounds, up, down)
+      }
+      if rounds > 200 { throw Refused() }
+    }
+  }
+
+  /// The authority names a device as a reader.
+  func admit(_ replica: Replica, areas: [String], role: ReaderStatement.Role = .caseWorker, version: UInt64 = 1, state: ReaderStatement.State = .active) throws {
+    let statement = SignedStatement(
+      Statement(
+        .reader(
+          ReaderStatement(
+            state: state, role: role, keys: replica.identity.publicIdentity, areas: areas)),
+        version: version), signedBy: authority)
+    try hub.run { writer in try writer.add(statement) }
+  }
+
+  static func report(_ extra: [String: Answer] = [:], district: String = "north") -> Answers {
+    var fields: [String: Answer] = [
+      "district": .value(.text(district)), "received_at": .value(.text("2026-03-01T09:00:00Z")),
+      "channel": .value(.text("in_person")),
+    ]
+    for (name, answer) in extra { fields[name] = answer }
+    return Answers(fields)
+  }
+}
+
+extension JoinResponse.Refusal {
+  struct Failure: Error { let refusal: JoinResponse.Refusal }
+  var asError: Failure { Failure(refusal: self) }
+}

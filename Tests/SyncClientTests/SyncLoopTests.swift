@@ -1,0 +1,156 @@
+import Forms
+import Identity
+import SyncCore
+import SyncWire
+import Synchronization
+import Testing
+
+@testable import ReplicaStore
+@testable import SyncClient
+
+@Suite struct SyncLoopTests {
+  @Test func `a sync says what it pushed, pulled and proved`() async throws {
+    let town = try Town()
+    let liaison = try await town.member(.liaison, ["north"], name: "liaison")
+    let office = try await town.member(.caseWorker, ["north"], name: "office")
+    _ = try liaison.record(form: "report", answers: Town.report())
+    let saved = try liaison.status()
+    let report = try await town.client(liaison).sync()
+    #expect(report.complete)
+    #expect(report.pushed == saved.pending)
+    #expect(report.received == saved.pending)
+    #expect(report.checkpoint?.size == town.store.checkpoint?.size)
+    #expect(report.bytesUp > 0 && report.bytesDown > 0)
+    let pulled = try await town.client(office).sync()
+    #expect(pulled.pulled >= 1)
+    #expect(pulled.pushed == 0)
+    let idle = try await town.client(liaison).sync()
+    #expect(idle.roundTrips == 1)
+    #expect(idle.pushed == 0 && idle.pulled == 0 && idle.received == 0)
+  }
+
+  @Test func `grants to a reader who was just admitted go out in the same sync`() async throws {
+    let town = try Town()
+    let liaison = try await town.member(.liaison, ["north"], name: "liaison")
+    let words = Town.report(["summary": .value(.text("Words for the office."))])
+    _ = try liaison.record(form: "report", answers: words)
+    _ = try await town.client(liaison).sync()
+    let office = try await town.member(.caseWorker, ["north"], name: "office")
+    try town.admit(office, areas: ["north"])
+    let report = try await town.client(liaison).sync()
+    #expect(report.complete)
+    #expect(report.pushed == 1)
+    #expect(try office.list().map(\.unopened) == [1])
+    _ = try await town.client(office).sync()
+    #expect(try office.list().map(\.unopened) == [0])
+  }
+
+  @Test func `a budget ends a sync cleanly, and the next ones finish`() async throws {
+    let town = try Town()
+    let liaison = try await town.member(.liaison, ["north"], name: "liaison")
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<60 {
+      // Random, so that it does not deflate to nothing.
+      let text = (0..<40).map { _ in String(generator.next(), radix: 36) }.joined(separator: " ")
+      _ = try liaison.record(
+        form: "report", answers: Town.report(["summary": .value(.text(text))]))
+    }
+    let first = try await town.client(liaison).sync(budget: 12_000)
+    #expect(!first.complete)
+    #expect(first.pushed > 0)
+    #expect(first.bytesUp + first.bytesDown < 30_000)
+    var syncs = 1
+    while try await !town.client(liaison).sync(budget: 12_000).complete {
+      syncs += 1
+      try #require(syncs < 100)
+    }
+    #expect(syncs > 1)
+    let status = try liaison.status()
+    #expect(status.received == status.saved)
+    #expect(try await !town.client(liaison).sync(budget: 0).complete)
+  }
+
+  @Test func `a stale token costs one more exchange and nothing else`() async throws {
+    let town = try Town()
+    let liaison = try await town.member(.liaison, ["north"], name: "liaison")
+    _ = try liaison.record(form: "report", answers: Town.report())
+    town.clock.advance(days: 400)
+    let report = try await town.client(liaison).sync()
+    #expect(report.complete)
+    #expect(report.roundTrips == 2)
+    #expect(report.received == report.pushed)
+  }
+
+  @Test func `a hub that asks to come back is not an error of the device`() async throws {
+    let town = try Town()
+    let liaison = try await town.member(.liaison, ["north"], name: "liaison")
+    _ = try liaison.record(form: "report", answers: Town.report())
+    let store = town.store
+    let busy = ScriptedTransport { message in
+      guard case .work(let exchange) = try store.intake(message) else { return [] }
+      return try #require(store.busyAnswer(exchange, seconds: 7))
+    }
+    await #expect(throws: SyncFailure(.unreachable(retryAfter: 7))) {
+      try await SyncClient(replica: liaison, transport: busy).sync()
+    }
+    #expect(try await town.client(liaison).sync().received > 0)
+  }
+
+  @Test func `a revoked device hands over what it holds once, and is told`() async throws {
+    let town = try Town()
+    let liaison = try await town.member(.liaison, ["north"], name: "liaison")
+    _ = try liaison.record(form: "report", answers: Town.report())
+    let origin = liaison.identity.origin
+    try town.store.run { try $0.revoke(origin, reason: "lost") }
+    await #expect(throws: SyncFailure(.revoked)) { try await town.client(liaison).sync() }
+    #expect(try town.store.status().entries == liaison.status().saved)
+  }
+
+  @Test func `an answer to another message is refused and changes nothing`() async throws {
+    let town = try Town()
+    let liaison = try await town.member(.liaison, ["north"], name: "liaison")
+    let hub = town.hub
+    let old = Mutex<[UInt8]?>(nil)
+    let replay = ScriptedTransport { message in
+      if let answer = old.withLock({ $0 }) { return answer }
+      let answer = try hub.answer(message)
+      old.withLock { $0 = answer }
+      return answer
+    }
+    let client = SyncClient(replica: liaison, transport: replay)
+    #expect(try await client.sync().complete)
+    _ = try liaison.record(form: "report", answers: Town.report())
+    await #expect(throws: WireError(.signature)) { try await client.sync() }
+    #expect(try liaison.status().received == 0)
+  }
+
+  @Test func `a hub that leads in a circle is left`() async throws {
+    let town = try Town()
+    let liaison = try await town.member(.liaison, ["north"], name: "liaison")
+    let store = town.store
+    let origin = liaison.identity.origin
+    let asked = Mutex(0)
+    let circle = ScriptedTransport { message in
+      asked.withLock { $0 += 1 }
+      let device = try store.device(prefix: origin.hex).device
+      var response = store.plain(.done, device, .empty)
+      response.more = true
+      return store.sign(response, answering: Hash.sha256(message))
+    }
+    await #expect(throws: SyncFailure(.noProgress)) {
+      try await SyncClient(replica: liaison, transport: circle).sync()
+    }
+    #expect(asked.withLock { $0 } < 10)
+  }
+
+  @Test func `a second sync of the same home is turned away`() async throws {
+    let town = try Town()
+    let liaison = try await town.member(.liaison, ["north"], name: "liaison")
+    let lock = try SyncLock(liaison.home)
+    do {
+      _ = try await town.client(liaison).sync()
+      Issue.record("both ran")
+    } catch let error as StoreError { #expect(error.code == .busy) }
+    withExtendedLifetime(lock) {}
+  }
+}

@@ -1,0 +1,191 @@
+import SyncCore
+import SyncWire
+
+/// Messages of every shape from one printed number.
+struct RandomMessages {
+  static let programme = Bytes16(high: 7, low: 9)
+  var random: SeededNumbers
+  let limits: Limits
+
+  init(seed: UInt64, limits: Limits) {
+    random = SeededNumbers(seed: seed)
+    self.limits = limits
+  }
+
+  private mutating func number(_ range: ClosedRange<Int>) -> Int {
+    .random(in: range, using: &random)
+  }
+  private mutating func chance(_ share: Int = 2) -> Bool { number(1...share) == 1 }
+  private mutating func wide() -> UInt64 {
+    UInt64.random(in: 0...UInt64(Int64.max), using: &random) >> UInt64(number(0...62))
+  }
+  private mutating func bytes(_ count: Int) -> [UInt8] {
+    (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+  }
+  private mutating func digest() -> Digest32 { Hash.sha256(domain: "test.random", random.next()) }
+  private mutating func half() -> Bytes16 { Bytes16(prefixOf: digest()) }
+  private mutating func name() -> String {
+    ["north", "south", "est", "área", "منطقة"][number(0...4)]
+  }
+
+  mutating func origin() -> (key: [UInt8], id: OriginID) {
+    let key = bytes(32)
+    return (key, Hash.sha256(key))
+  }
+
+  mutating func entry(_ origin: OriginID, seq: UInt64, previous: EntryHash, seen: [SeenPair])
+    -> Entry
+  {
+    let salt = half()
+    let kind = EntryKind.allCases[number(0...EntryKind.allCases.count - 1)]
+    let point = chance() ? seen[number(0...seen.count - 1)] : SeenPair(size: 0, root: .zero)
+    var writes: FieldWrites = []
+    for field in ["status", "month", "note", "n"].prefix(number(0...4)) {
+      switch number(0...4) {
+      case 0: writes.append((field, .assign(.text(name()))))
+      case 1: writes.append((field, .assign(.integer(Int64(bitPattern: random.next())))))
+      case 2: writes.append((field, .assign(.cleared, replacing: [digest(), digest()])))
+      case 3: writes.append((field, .set(add: ["a", "b"], remove: ["c": [digest()]])))
+      default: writes.append((field, .assign(.boolean(chance()))))
+      }
+    }
+    let coded = encodeFieldWrites([("district", .assign(.text(name())))])
+    do {
+      return try Entry(
+        envelope: Envelope(
+          programme: Self.programme, origin: origin, seq: seq, previous: previous,
+          record: kind.startsRecord ? salt.createdRecord : half(), area: name(), form: "report",
+          formVersion: wide() & 0xffff_ffff, kind: kind, claimed: Int64(bitPattern: random.next()),
+          epoch: wide() & 0xffff_ffff, seenSize: point.size, seenRoot: point.root),
+        rootSalt: salt, operational: encodeFieldWrites(writes), coded: section(coded),
+        sensitive: section(bytes(number(1...40))), identity: section(bytes(number(1...40))),
+        limits: limits)
+    } catch { preconditionFailure("a random entry is valid: \(error)") }
+  }
+
+  struct SeenPair {
+    var size: UInt64
+    var root: Digest32
+  }
+
+  private mutating func section(_ content: [UInt8]) -> SectionContent {
+    switch number(0...2) {
+    case 0: .absent
+    case 1: .present(content)
+    default: .withheld(digest())
+    }
+  }
+
+  private mutating func log(_ origin: OriginID, _ count: Int, first: UInt64) -> [Entry] {
+    let seen = (0..<3).map { _ in SeenPair(size: wide() | 1, root: digest()) }
+    var previous = first == 1 ? EntryHash.zero : digest()
+    return (0..<count).map {
+      let entry = entry(origin, seq: first + UInt64($0), previous: previous, seen: seen)
+      previous = entry.hash
+      return entry
+    }
+  }
+
+  private mutating func streamNames(_ count: Int) -> [StreamName] {
+    Array(Set((0..<count).map { _ in StreamName.area("a\(number(0...999))") })).sorted()
+  }
+
+  mutating func request() -> SyncRequest {
+    let origin = origin().id
+    let size = chance() ? wide() : 0
+    let seq = chance() ? wide() : 0
+    let positions = streamNames(number(0...limits.streamsMax)).map { name in
+      let count = chance() ? wide() : 0
+      return SyncRequest.Position(
+        stream: name, count: count, hash: count > 0 ? half() : Bytes16(high: 0, low: 0))
+    }
+    var push: Push?
+    if chance() {
+      let entries = log(
+        origin, number(1...limits.entriesPerPushMax), first: chance() ? 1 : wide() >> 2 + 2)
+      push = Push(entries: entries, signature: bytes(64))
+    }
+    return SyncRequest(
+      origin: origin, hubEpoch: wide(), token: bytes(16), membershipVersion: wide(),
+      treeSize: size, treeRoot: size > 0 ? half() : Bytes16(high: 0, low: 0), headSeq: seq,
+      headHash: seq > 0 ? half() : Bytes16(high: 0, low: 0), streams: positions,
+      byteBudget: wide(), push: push)
+  }
+
+  mutating func response() -> SyncResponse {
+    let status = SyncResponse.Status(rawValue: UInt8(number(0...5)))!
+    let seq = chance() ? wide() : 0
+    var response = SyncResponse(
+      status: status, hubEpoch: wide(), token: bytes(16),
+      head: LogHead(seq: seq, hash: seq > 0 ? digest() : .zero))
+    response.retryAfter = UInt64(number(0...86_400))
+    response.held = (0..<number(0...limits.entriesPerPushMax)).map { _ in
+      .init(seq: wide() | 1, reason: "form_unknown")
+    }
+    if chance() { response.membership = membership() }
+    if chance(4) { response.hubStatement = bytes(number(1...200)) }
+    response.growth = (0..<number(0...limits.growthPiecesMax)).map { _ in
+      chance()
+        ? .own(firstSeq: wide(), count: wide())
+        : .foreign(end: wide(), hashes: (0..<number(0...5)).map { _ in digest() })
+    }
+    if chance() {
+      response.checkpoint = CheckpointSeal(
+        size: wide(), root: digest(), logSignature: bytes(64), time: wide(), cosignature: bytes(64))
+    }
+    if chance() { deliver(&response) }
+    response.more = chance()
+    return response
+  }
+
+  private mutating func deliver(_ response: inout SyncResponse) {
+    var items: [Delivery.Item] = []
+    for index in 0..<number(0...2) {
+      let (key, origin) = origin()
+      let count = number(1...min(3, limits.entriesPerPushMax))
+      let entries = log(origin, count, first: chance() ? 1 : wide() >> 2 + 2)
+      let segment = Segment(
+        covering: entries.map(\.hash), first: entries[0].envelope.seq, programme: Self.programme,
+        origin: origin)!
+      response.segments.append(
+        DeliveredSegment(publicKey: key, segment: segment, signature: bytes(64)))
+      let isWhole = chance()
+      for entry in isWhole ? entries[...] : entries.prefix(1) {
+        let path = isWhole ? [] : (0..<number(0...3)).map { _ in digest() }
+        items.append(.entry(entry, segment: index, path: path))
+      }
+    }
+    if chance() { items.append(.own(seq: wide())) }
+    if chance() { items.append(.moved(half())) }
+    if chance() { items.append(.statement(bytes(number(0...60)))) }
+    items = Array(items.shuffled(using: &random).prefix(limits.deliveriesPerResponseMax))
+    let cut = items.isEmpty ? 0 : number(0...items.count)
+    response.deliveries = [
+      Delivery(stream: .programme, from: wide(), items: Array(items[..<cut])),
+      Delivery(stream: .own, from: 0, items: Array(items[cut...])),
+    ]
+  }
+
+  mutating func membership() -> Membership {
+    Membership(
+      version: wide(), role: Membership.Role.allCases[number(0...2)],
+      areas: chance() ? ["a", "b"] : [],
+      programmeAreas: ["a", "b", "c"].prefix(number(0...3)).map(\.self),
+      url: "https://hub.example")
+  }
+}
+
+/// SplitMix64: a small generator whose seed a failure can name.
+struct SeededNumbers: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var z = state
+    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z >> 31)
+  }
+}
