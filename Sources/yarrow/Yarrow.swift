@@ -29,7 +29,7 @@ enum Program {
     // Whatever is written from here on is for this person only (cli.md, "Everywhere").
     umask(0o077)
     do {
-      var command = try Yarrow.parseAsRoot()
+      var command = try Yarrow.parseAsRoot(arguments)
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
@@ -45,3 +45,17 @@ enum Program {
 }
 
 extension ExitStatus: Error {}
+
+extension Program {
+  /// The process's arguments. ArgumentParser's own `help` takes no options, so the language, which
+  /// the catalog has read already, is left out there.
+  private static var arguments: [String] {
+    var arguments = Array(CommandLine.arguments.dropFirst())
+    guard arguments.first == "help" else { return arguments }
+    if let place = arguments.firstIndex(of: "--lang") {
+      arguments.removeSubrange(place...min(place + 1, arguments.count - 1))
+    }
+    arguments.removeAll { $0.hasPrefix("--lang=") }
+    return arguments
+  }
+}

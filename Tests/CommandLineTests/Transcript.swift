@@ -26,7 +26,6 @@ struct Transcript {
     var input: [String] = []
     var out: [String] = []
     var err: [String] = []
-    /// Where `~` of stderr stands is told from that of stdout by its own mark `| ~`.
     var status: Int32 = 0
   }
 
@@ -45,6 +44,7 @@ struct Transcript {
       case "$" where line.hasPrefix("$ "): steps.append(Step(action: .run(rest), line: index + 1))
       case "&" where line.hasPrefix("& "): steps.append(Step(action: .start(rest), line: index + 1))
       case "@" where line.hasPrefix("@ "): steps.append(Step(action: .file(rest), line: index + 1))
+      case "<" where line == "<": steps[steps.count - 1].input.append("")
       case "<" where line.hasPrefix("< "): steps[steps.count - 1].input.append(rest)
       case "|" where line.hasPrefix("| "): steps[steps.count - 1].err.append(rest)
       case "!" where line.hasPrefix("! "):

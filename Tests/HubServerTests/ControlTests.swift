@@ -79,7 +79,9 @@ import Testing
     }
   }
 
-  @Test func `a second server of a home is refused, and nonsense on the socket ends nothing`() async throws {
+  @Test func `a second server of a home is refused, and nonsense on the socket ends nothing`()
+    async throws
+  {
     let hub = try LiveHub()
     try await hub.serving { serving in
       do {

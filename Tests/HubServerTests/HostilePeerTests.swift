@@ -8,13 +8,17 @@ import Testing
 @testable import SyncClient
 
 @Suite struct HostilePeerTests {
-  @Test func `what is no message, too large or from a stranger gets a status and no body`() async throws {
+  @Test func `what is no message, too large or from a stranger gets a status and no body`()
+    async throws
+  {
     let hub = try LiveHub()
     let stranger = try hub.device("liaison", ["north"], name: "stranger")
     let liaison = try hub.device("liaison", ["north"], name: "liaison")
     try await hub.serving { serving in
       let line = serving.transport()
-      for garbage in [[], [0], [UInt8](repeating: 0xFF, count: 300), [UInt8](repeating: 1, count: 4_000)] {
+      for garbage in [
+        [], [0], [UInt8](repeating: 0xFF, count: 300), [UInt8](repeating: 1, count: 60),
+      ] {
         await #expect(throws: SyncFailure(.refusedByHub(status: 400))) {
           try await line.exchange(garbage)
         }
@@ -34,31 +38,36 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    "GET / HTTP/1.1\r\nhost: h\r\n\r\n", "GET /v1/exchange HTTP/1.1\r\nhost: h\r\n\r\n",
-    "POST /v1/exchange HTTP/1.1\r\nhost: h\r\ncontent-type: text/plain\r\ncontent-length: 0\r\n\r\n",
-    "POST /v1/exchange?x HTTP/1.1\r\nhost: h\r\ncontent-type: application/yarrow-sync\r\ncontent-length: 0\r\n\r\n",
-  ])
-  func `anything but an exchange is not found, and the answer says no more`(request: String) async throws {
+  private static let exchangeHead =
+    "POST /v1/exchange HTTP/1.1\r\nhost: h\r\ncontent-type: application/yarrow-sync\r\n"
+
+  @Test func `anything but an exchange is not found, and the answer says no more`() async throws {
+    let others = [
+      "GET / HTTP/1.1\r\nhost: h\r\n\r\n", "GET /v1/exchange HTTP/1.1\r\nhost: h\r\n\r\n",
+      "POST /v1/exchange HTTP/1.1\r\nhost: h\r\ncontent-length: 0\r\n\r\n",
+      "POST /v1/exchange?x HTTP/1.1\r\nhost: h\r\ncontent-type: application/yarrow-sync\r\n"
+        + "content-length: 0\r\n\r\n",
+    ]
     let hub = try LiveHub()
     try await hub.serving { serving in
-      let line = try await RawLine.open(port: serving.announcement.address.port)
-      try await line.write(request)
-      let answer = try await line.rest
-      #expect(answer.hasPrefix("HTTP/1.1 404 "))
-      #expect(answer.hasSuffix("\r\n\r\n"))
-      let names = answer.split(separator: "\r\n").dropFirst().compactMap {
-        $0.split(separator: ":").first?.lowercased()
+      for request in others {
+        let line = try await RawLine.open(port: serving.announcement.address.port)
+        try await line.write(request)
+        let answer = try await line.rest
+        #expect(answer.hasPrefix("HTTP/1.1 404 "))
+        #expect(answer.hasSuffix("\r\n\r\n"))
+        let names = answer.split(separator: "\r\n").dropFirst().compactMap {
+          $0.split(separator: ":").first?.lowercased()
+        }
+        #expect(Set(names) == ["date", "content-length", "connection"])
       }
-      #expect(Set(names) == ["date", "content-length", "connection"])
     }
   }
 
   @Test func `a body that is larger than it may be is not read to its end`() async throws {
     let hub = try LiveHub()
     try await hub.serving { serving in
-      let head =
-        "POST /v1/exchange HTTP/1.1\r\nhost: h\r\ncontent-type: application/yarrow-sync\r\n"
+      let head = Self.exchangeHead
       let declared = try await RawLine.open(port: serving.announcement.address.port)
       try await declared.write(head + "content-length: 1048577\r\n\r\n")
       #expect(try await declared.rest.hasPrefix("HTTP/1.1 413 "))
@@ -71,20 +80,21 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    (false, ""), (true, ""), (true, "POST /v1/exchange HTTP/1.1\r\nhos"),
-    (
-      true,
-      "POST /v1/exchange HTTP/1.1\r\nhost: h\r\ncontent-type: application/yarrow-sync\r\ncontent-length: 90\r\n\r\nx"
-    ),
-  ])
-  func `a peer that says too little for too long is dropped`(tls: Bool, start: String) async throws {
+  @Test func `a peer that says too little for too long is dropped`() async throws {
+    let starts = [
+      "", String(Self.exchangeHead.dropLast(9)), Self.exchangeHead + "content-length: 90\r\n\r\nx",
+    ]
     let hub = try LiveHub()
     try await hub.serving(ServiceLimits(graceSeconds: 1)) { serving in
-      let line = try await RawLine.open(port: serving.announcement.address.port, tls: tls)
-      if !start.isEmpty { try await line.write(start) }
-      // Ends only because the hub closes.
-      #expect(try await line.rest == "")
+      let port = serving.announcement.address.port
+      var lines = [try await RawLine.open(port: port, tls: false)]
+      for start in starts {
+        let line = try await RawLine.open(port: port)
+        if !start.isEmpty { try await line.write(start) }
+        lines.append(line)
+      }
+      // Each ends only because the hub closes.
+      for line in lines { #expect(try await line.rest == "") }
     }
   }
 

@@ -108,7 +108,9 @@ final class LiveHub: Sendable {
   func device(_ role: String, _ areas: [String], name: String) throws -> Replica {
     let lines = try control().send(
       .invite(role: role, areas: areas, label: name, expiresIn: 3_600))
-    guard case .invited(let text)? = lines.first else { throw HubServerError(.control, "no invite") }
+    guard case .invited(let text)? = lines.first else {
+      throw HubServerError(.control, "no invite")
+    }
     let home = DeviceHome(directory + "/" + name)
     try FileManager.default.createDirectory(
       atPath: home.evidencePath, withIntermediateDirectories: true)

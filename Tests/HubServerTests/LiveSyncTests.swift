@@ -1,6 +1,6 @@
 import Crypto
-import Foundation
 import Forms
+import Foundation
 import Identity
 import ReplicaStore
 import SyncCore
@@ -75,7 +75,9 @@ import Testing
     #expect(try hub.control().send(.devices).isEmpty)
   }
 
-  @Test func `a kept certificate of the same key is replaced by the one that the hub shows`() async throws {
+  @Test func `a kept certificate of the same key is replaced by the one that the hub shows`()
+    async throws
+  {
     let hub = try LiveHub()
     let again = try TLSIdentity.mint(try P256.Signing.PrivateKey(derRepresentation: hub.tls.key))
     #expect(again.pin == hub.tls.pin)

@@ -38,7 +38,7 @@ final class RawLine: Sendable {
     configuration.certificateVerification = .none
     configuration.shutdownTimeout = .milliseconds(50)
     let context = try NIOSSLContext(configuration: configuration)
-    let channel = try await ClientBootstrap(group: loop)
+    let connecting = ClientBootstrap(group: loop)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           if tls {
@@ -47,7 +47,9 @@ final class RawLine: Sendable {
           }
           try channel.pipeline.syncOperations.addHandler(Collector(closed))
         }
-      }.connect(host: "127.0.0.1", port: port).get()
+      }.connect(host: "127.0.0.1", port: port)
+    connecting.whenFailure { closed.fail($0) }
+    let channel = try await connecting.get()
     return RawLine(channel, closed.futureResult)
   }
 

@@ -50,7 +50,8 @@ import Testing
     #expect(store.batches.withLock { $0 } == [[1], [2, 3, 4, 5]])
   }
 
-  @Test func `a batch is bounded in jobs and in bytes, and takes one job of any size`() async throws {
+  @Test func `a batch is bounded in jobs and in bytes, and takes one job of any size`() async throws
+  {
     let store = Store()
     var bounds = Sequencer<Int>.Bounds()
     bounds.batchJobsMax = 2
@@ -92,7 +93,9 @@ import Testing
     #expect(store.batches.withLock { $0 } == [[1], [3, 4], [6]])
   }
 
-  @Test func `a commit that fails acknowledges none of its batch, and the next one runs`() async throws {
+  @Test func `a commit that fails acknowledges none of its batch, and the next one runs`()
+    async throws
+  {
     let store = Store()
     let sequencer = Sequencer<Int> { try store.commit($0) }
     let first = Task { try await sequencer.run(1, bytes: 1, device: nil) }

@@ -1,5 +1,6 @@
 import Crypto
 import Dispatch
+import Forms
 import Foundation
 import Logging
 import ReplicaStore
@@ -35,7 +36,9 @@ import Testing
     #expect(try !hub.control().isServed)
   }
 
-  @Test func `a hub that is busy says so with a signature, and to each device on its own`() async throws {
+  @Test func `a hub that is busy says so with a signature, and to each device on its own`()
+    async throws
+  {
     let hub = try LiveHub()
     let liaison = try hub.device("liaison", ["north"], name: "liaison")
     let office = try hub.device("caseworker", ["north"], name: "office")
@@ -56,13 +59,25 @@ import Testing
     let service = ExchangeService(store: store, sequencer: sequencer, logger: logger)
     let line = ServiceTransport(service: service)
     for replica in [liaison, office] {
-      #expect(try await SyncClient(replica: replica, transport: line).join() == nil)
+      let client = SyncClient(replica: replica, transport: line)
+      #expect(try await client.join() == nil)
+      #expect(try await client.sync().complete)
     }
+    // Only what has something to write waits for the writer.
+    _ = try office.record(
+      form: "report",
+      answers: Answers([
+        "district": .value(.text("north")), "received_at": .value(.text("2026-03-01T09:00:00Z")),
+        "channel": .value(.text("phone")),
+      ]))
     holds.withLock { $0 = true }
-    let first = Task { try await SyncClient(replica: office, transport: line).sync() }
+    let first = Task {
+      defer { started.continuation.finish() }
+      return try await SyncClient(replica: office, transport: line).sync()
+    }
     _ = await started.stream.first { _ in true }
     // The office's exchange is in the writer's hands: another of the same device is put off.
-    let again = try office.nextRequest(byteBudget: 1_000, pushBytesMax: 1_000)
+    let again = try office.nextRequest(byteBudget: 1_000, pushBytesMax: 100_000)
     guard case .message(let answer) = await service.answer(again.bytes) else {
       Issue.record("not a message")
       return

@@ -1,6 +1,6 @@
 import Crypto
-import Foundation
 import Forms
+import Foundation
 import Identity
 import ReplicaStore
 import SyncCore

@@ -40,7 +40,8 @@ public struct CommandOutput: Sendable {
     note(catalog.text(key, arguments))
   }
 
-  /// A line that is safe already, on stderr.
+  /// A line that is safe already, on stderr. A literal is taken for a key of the catalog.
+  @_disfavoredOverload
   public func note(_ line: String) { FileDescriptorWriter.write(line + "\n", to: err) }
 
   /// Says why a command stopped, and gives the status to exit with.

@@ -75,7 +75,8 @@ public final class HubControl {
         if line == .end { return }
       }
       throw HubServerError(
-        .control, "The serving hub broke off its answer; look at its log and run the command again.")
+        .control, "The serving hub broke off its answer; look at its log and run the command again."
+      )
     }
   }
 

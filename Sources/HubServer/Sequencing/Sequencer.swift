@@ -1,6 +1,6 @@
 internal import Dispatch
-internal import Synchronization
 internal import SyncCore
+internal import Synchronization
 
 /// Brings work to the store in batches: one transaction, one fsync and one signature for all that
 /// waited while the last batch was written: a group commit (hub-log §5.2).

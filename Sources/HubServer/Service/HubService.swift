@@ -110,7 +110,8 @@ public struct HubService: Sendable {
       try await ServiceGroup(configuration: configuration).run()
     } catch let error as IOError {
       throw HubServerError(
-        .badAddress, "The hub cannot listen on \(address): \(String(cString: strerror(error.errnoCode))).")
+        .badAddress,
+        "The hub cannot listen on \(address): \(String(cString: strerror(error.errnoCode))).")
     }
     logger.info("stopped")
     withExtendedLifetime(lock) {}

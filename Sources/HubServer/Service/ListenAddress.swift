@@ -25,7 +25,8 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
       hostText = ""
       portText = text[...]
     }
-    guard (1...5).contains(portText.utf8.count), portText.utf8.allSatisfy({ (48...57).contains($0) }),
+    guard (1...5).contains(portText.utf8.count),
+      portText.utf8.allSatisfy({ (48...57).contains($0) }),
       let port = Int(portText), port <= 65_535
     else { return nil }
     if hostText.isEmpty {

@@ -14,7 +14,8 @@ enum ServerTLS {
     guard try TLSIdentity.pin(ofCertificate: certificate) == pin else {
       throw HubServerError(
         .badCertificate,
-        "The hub's certificate is not the one that its invites name; restore the home from a backup.")
+        "The hub's certificate is not the one that its invites name; restore the home from a backup."
+      )
     }
     do {
       let isPEM = key.starts(with: Array("-----".utf8))

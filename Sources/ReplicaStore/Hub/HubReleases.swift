@@ -19,7 +19,8 @@ extension HubStore {
   /// proof once a checkpoint covers it. Durable on return.
   package func makeRelease() throws -> ReleaseReport {
     guard !isRecovering else {
-      throw StoreError(.notAllowed, "This hub waits for its authority; it can't make a release yet.")
+      throw StoreError(
+        .notAllowed, "This hub waits for its authority; it can't make a release yet.")
     }
     let report = try run { writer in try writer.makeRelease() }
     try attachReleaseProofs()
@@ -36,7 +37,8 @@ extension HubStore {
         writer.db, sql: "SELECT number, leaf, package FROM release WHERE attached = 0 AND leaf < ?",
         arguments: [Int64(checkpoint.size)])
       for row in rows {
-        let package = try ReleasePackage(encoded: Array(row["package"] as Data), limits: self.limits)
+        let package = try ReleasePackage(
+          encoded: Array(row["package"] as Data), limits: self.limits)
         let inclusion = try InclusionProof(
           index: UInt64(row["leaf"] as Int64), size: checkpoint.size,
           from: TreeNodeTable(db: writer.db))
@@ -59,7 +61,8 @@ extension HubWriter {
     else { throw StoreError(.notFound, "There is no disclosure policy; policy set signs one.") }
     let catalog = FormCatalog(book)
     let disclosure = try DisclosurePolicy(
-      yaml: policy.yaml, classOf: { form, field in (try? catalog.newest(form))??.field(field)?.sensitivity })
+      yaml: policy.yaml,
+      classOf: { form, field in (try? catalog.newest(form))??.field(field)?.sensitivity })
     let last = try Row.fetchOne(
       db, sql: "SELECT number, leaf, end_leaf FROM release ORDER BY number DESC LIMIT 1")
     let first = (last?["end_leaf"] as Int64?) ?? 0

@@ -100,7 +100,9 @@ package enum ShippedForms {
     files.keys.filter { $0 != "lists.yaml" }.map { String($0.dropLast(5)) }
   }
 
-  package static func lists() throws -> [String: ChoiceList] {
+  package static func lists() throws -> [String: ChoiceList] { try parsedLists.get() }
+
+  private static let parsedLists = Result<[String: ChoiceList], any Error> {
     guard let bytes = sharedLists else { return [:] }
     return try FormLibrary.parseLists(bytes: bytes, fileName: "lists.yaml")
   }

@@ -25,14 +25,27 @@ struct AnswerInput: ParsableArguments {
   func answers(_ form: Form, _ context: ReadingContext, _ session: Session) throws -> Answers {
     var answers = Answers()
     if let from { answers = try AnswerFile.answers(from, form, context, session) }
-    for argument in set {
-      let (path, field, value) = try Self.parse(argument, form)
-      switch form.parseAnswer(field, value, context, at: path) {
-      case .success(let answer): answers[path] = answer
-      case .failure(let finding): throw Replica.Refusal(findings: [finding])
-      }
+    // Every value of a sealed class is refused before any value is looked at.
+    for (path, field, value) in try set.map({ try Self.parse($0, form) }) {
+      answers[path] = try Self.read(value, path, field, form, context, session.catalog)
     }
     return answers
+  }
+
+  /// As the form reads it; else, for a day or a moment, as people write one in their language.
+  static func read(
+    _ value: String, _ path: FieldPath, _ field: Field, _ form: Form, _ context: ReadingContext,
+    _ catalog: Catalog
+  ) throws -> Answer {
+    let first = form.parseAnswer(field, value, context, at: path)
+    if case .success(let answer) = first { return answer }
+    if let canonical = WrittenDate.canonical(value, field.type, catalog),
+      case .success(let answer) = form.parseAnswer(field, canonical, context, at: path)
+    {
+      return answer
+    }
+    guard case .failure(let finding) = first else { return .value(.cleared) }
+    throw Replica.Refusal(findings: [finding])
   }
 
   /// Takes `field=value` apart; refuses the value of a sealed class.
@@ -62,6 +75,26 @@ struct AnswerInput: ParsableArguments {
       )
     }
     return value
+  }
+}
+
+/// Days and moments as people write them: `yesterday`, `3 May 2026 14:30`, `now`.
+enum WrittenDate {
+  /// The text that a form reads; nil when it is nothing of the kind, or could mean two days.
+  static func canonical(_ text: String, _ type: FieldType, _ catalog: Catalog) -> String? {
+    let rule: EntryRule
+    let now = LocalClock.now()
+    switch type {
+    case .date: rule = .date(today: LocalClock.today(), catalog: catalog)
+    case .datetime:
+      rule = .moment(now: now, utcOffset: LocalClock.utcOffset(at: now), catalog: catalog)
+    default: return nil
+    }
+    switch rule.read(text) {
+    case .accepted(.date(let date), _): return date.iso
+    case .accepted(.text(let moment), _): return moment
+    default: return nil
+    }
   }
 }
 

@@ -74,7 +74,7 @@ final class Interview {
         }
         switch try review() {
         case .save: return .saved(try save())
-        case .leave: return .left(draft: isKept ? draft : nil)
+        case .leave: return .left(draft: kept)
         case .goTo(let path):
           returns = true
           place = .question(path)
@@ -97,11 +97,14 @@ final class Interview {
         case .back: place = .question(steps[max(0, number - 1)].path)
         case .goTo(let wanted):
           place = .question(steps[min(max(1, wanted), steps.count) - 1].path)
-        case .editing, .cancelled: return .left(draft: isKept ? draft : nil)
+        case .editing, .cancelled: return .left(draft: kept)
         }
       }
     }
   }
+
+  /// The draft, while there is one that was not saved.
+  var kept: Bytes16? { isKept ? draft : nil }
 
   private enum Place {
     case question(FieldPath?)
@@ -240,10 +243,13 @@ final class Interview {
   }
 
   private func save() throws -> Saved {
-    switch purpose {
-    case .new: try replica.record(form: form.name, answers: answers, draft: draft)
-    case .edit(let record): try replica.edit(record, answers: answers, draft: draft)
-    }
+    let saved =
+      switch purpose {
+      case .new: try replica.record(form: form.name, answers: answers, draft: draft)
+      case .edit(let record): try replica.edit(record, answers: answers, draft: draft)
+      }
+    isKept = false
+    return saved
   }
 }
 

@@ -1,4 +1,5 @@
 import Forms
+import Identity
 import SyncCore
 import SyncWire
 import Testing
@@ -166,7 +167,7 @@ import TransparencyLog
     let seed = UInt64.random(in: 0...UInt64.max)
     print("seed \(seed)")
     var random = CommitteeGenerator(state: seed)
-    for _ in 0..<40 {
+    for _ in 0..<16 {
       let offset = Int.random(in: bytes.indices, using: &random)
       var changed = bytes
       changed[offset] ^= UInt8.random(in: 1...255, using: &random)

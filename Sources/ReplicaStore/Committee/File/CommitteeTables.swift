@@ -159,8 +159,8 @@ struct CommitteeTables {
     var forms: [[SQLiteValue]] = []
     var all: [[SQLiteValue]] = []
     let texts = release.formTexts
-    for (place, bytes) in
-      (release.formStatements + [release.policyStatement] + history.hubStatements).enumerated()
+    for (place, bytes)
+      in (release.formStatements + [release.policyStatement] + history.hubStatements).enumerated()
     {
       guard let statement = UncheckedStatement.read(bytes) else {
         throw CommitteeError(.releaseUnusable, "a statement cannot be read; fetch it again")
@@ -168,7 +168,7 @@ struct CommitteeTables {
       let version = SQLiteValue.integer(Int64(statement.version))
       switch statement.body {
       case .policy(let yaml): policy.append([version, .text(yaml)])
-      case .form(let form): 
+      case .form(let form):
         let carried = place < texts.count ? texts[place] : nil
         forms.append([.text(form.name), version, .text(carried ?? form.yaml)])
       default: break

@@ -2,8 +2,8 @@ public import SyncCore
 
 /// The class of each field of a signed form, and nothing else of it (committee §2.2).
 ///
-/// A committee has the form as the authority signed it, but not the lists that the form was checked
-/// with, so a form is not compiled here.
+/// The signed text of a form, or the one that it names by hash, is all that this needs: a form is not
+/// compiled here, so a verifier has no more to get right than committee §2.2 says.
 public enum FormClasses {
   static let fileBytesMax = 192 << 10
   static let fieldsMax = 1_000

@@ -63,7 +63,10 @@ struct StoredRelease {
       case .notIncluded:
         report.add(.log, "release", 1, "the release is not the one in the hub's log")
       case .formText:
-        report.add(.statement, "form", nil, "not the forms that the statements name")
+        // The row was named already, unless the line in the statement is no reference.
+        if !report.problems.contains(where: { $0.table == "form" }) {
+          report.add(.statement, "form", nil, "not the forms that the statements name")
+        }
       default:
         report.add(.tree, "withheld", nil, "the counts, rows and leaves contradict each other")
       }

@@ -24,7 +24,7 @@ struct FormsCommand: AsyncParsableCommand {
       let rules = try ProgrammeRules(control)
       let name = file.split(separator: "/").last.map(String.init) ?? file
       let form = try rules.parse(bytes, fileName: name)
-      if try rules.formText(form.name) == bytes {
+      if let held = try rules.formText(form.name), Self.isSame(held, bytes) {
         return try say(form, "unchanged", "hub.form_unchanged", session)
       }
       try check(form, against: rules)
@@ -39,6 +39,14 @@ struct FormsCommand: AsyncParsableCommand {
           .form(FormStatement(name: form.name, yaml: bytes)), version: UInt64(form.version)),
         signedBy: pair, to: control)
       try say(form, "added", "hub.form_added", session)
+    }
+
+    /// A shipped form has a line break of its own at the end.
+    private static func isSame(_ held: [UInt8], _ offered: [UInt8]) -> Bool {
+      func trimmed(_ text: [UInt8]) -> ArraySlice<UInt8> {
+        text[..<((text.lastIndex { $0 != 0x0A } ?? -1) + 1)]
+      }
+      return trimmed(held) == trimmed(offered)
     }
 
     /// - Throws: 65 with everything that keeps the form from following the one in force.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Console
+import Crypto
 import Glibc
 import HubServer
 import Identity
@@ -34,12 +35,22 @@ struct RestoreCommand: HubCommand {
       if session.home.exists {
         try session.confirmOnTerminal("hub.restore_ask", ["path": session.home.path])
       }
-      try HubStore.restore(backup: file, home: session.home, key: key)
+      try replace(session, key: key)
       lock.release()
     }
-    let recovery = Recovery(session)
+    let recovery = Recovery(session, try session.control())
     guard let pair else { return try recovery.sayWaiting() }
     try recovery.sign(with: pair, epoch: epoch)
+  }
+
+  /// What is no backup is told from a backup under another key.
+  private func replace(_ session: HubSession, key: SymmetricKey) throws {
+    do {
+      try HubStore.restore(backup: file, home: session.home, key: key)
+    } catch let error as AtRestError where error.code == .damaged || error.code == .notSealed {
+      throw CommandFailure(
+        .checkFailed, "hub.backup_damaged", ["path": file], next: "hub.backup_damaged.next")
+    }
   }
 }
 
@@ -53,8 +64,8 @@ struct RecoverCommand: HubCommand {
   @OptionGroup var hub: HubOptions
 
   func perform(_ session: HubSession) async throws {
-    let recovery = Recovery(session)
-    guard try session.status(session.control()).isRecovering else {
+    let recovery = Recovery(session, try session.control())
+    guard try recovery.isRecovering else {
       return try recovery.say("hub.recover_nothing")
     }
     let key = try session.requireAuthority(authority)
@@ -66,11 +77,16 @@ struct RecoverCommand: HubCommand {
 /// The end of a recovery: the authority signs the hub's next epoch (hub-log §8).
 private struct Recovery {
   let session: HubSession
+  let control: HubControl
 
-  init(_ session: HubSession) { self.session = session }
+  init(_ session: HubSession, _ control: HubControl) {
+    self.session = session
+    self.control = control
+  }
+
+  var isRecovering: Bool { get throws { try session.status(control).isRecovering } }
 
   func sign(with pair: SigningKeyPair, epoch: UInt64?) throws {
-    let control = try session.control()
     let report = try session.status(control)
     guard ProgrammeIdentity(authority: pair.publicKey).words.description == report.words else {
       throw CommandFailure(
@@ -93,11 +109,11 @@ private struct Recovery {
 
   func sayWaiting() throws {
     try say("hub.restored_waiting")
-    session.output.note("hub.restored_waiting.next")
+    session.output.note("hub.restored_waiting.next", [:])
   }
 
   func say(_ key: String) throws {
-    let report = try session.status(session.control())
+    let report = try session.status(control)
     try session.output.result(
       [
         "state": .string(report.isRecovering ? "recovering" : "recovered"),

@@ -98,11 +98,10 @@ struct Resolve: YarrowCommand {
       choice = .write(keep)
     } else if let value {
       let text = try AnswerInput.text(value, of: asked)
-      let context = try replica.evaluationContext(amending: true)
-      switch form.parseAnswer(asked, text, context.reading) {
-      case .success(let answer): choice = .value(answer)
-      case .failure(let finding): throw Replica.Refusal(findings: [finding])
-      }
+      let context = try replica.evaluationContext(amending: true).reading
+      choice = .value(
+        try AnswerInput.read(
+          text, FieldPath(asked.name), asked, form, context, session.catalog))
     } else {
       choice = try ask(state, asked, form, session)
     }

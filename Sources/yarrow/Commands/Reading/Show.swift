@@ -130,16 +130,17 @@ struct RecordPage {
   private func text(
     of state: FieldState, _ field: Field, _ texts: AnswerText, indent: String
   ) -> [Frame.Line] {
-    let label = indent + field.label(language)
+    var label = indent + field.label(language)
+    if !"?؟".contains(label.last ?? " ") { label += ":" }
     // Every note, in causal order; otherwise the one answer that is shown.
     if state.policy == .append {
-      return state.remaining.filter { $0.value != .cleared }.map {
-        line("\(label): \(texts.text($0.value, field))")
+      return state.remaining.filter { $0.value != .cleared }.map { [label] in
+        line("\(label) \(texts.text($0.value, field))")
       }
     }
     guard let answer = state.answer else { return [] }
     let mark = state.isContested ? " " + catalog.text("show.contested") : ""
-    return [line("\(label): \(texts.text(answer, field))\(mark)")]
+    return [line("\(label) \(texts.text(answer, field))\(mark)")]
   }
 
   private var conflicts: [Frame.Line] {

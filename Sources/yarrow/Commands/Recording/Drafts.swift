@@ -46,7 +46,7 @@ struct Drafts: YarrowCommand {
       }
       let interview = try Interview(
         session, replica, form: form, purpose: purpose, answers: held, draft: draft)
-      try session.interview(interview, form: form.name, in: replica)
+      try session.interview(interview, form: form.name)
     }
   }
 

@@ -23,7 +23,7 @@ struct Edit: YarrowCommand {
       for (name, instances) in given.repeats { answers.repeats[name] = instances }
       let interview = try Interview(
         session, replica, form: form, purpose: .edit(record), answers: answers)
-      return try session.interview(interview, form: form.name, in: replica)
+      return try session.interview(interview, form: form.name)
     }
     try session.show(try replica.edit(record, answers: given))
   }

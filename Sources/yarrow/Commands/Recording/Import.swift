@@ -61,7 +61,7 @@ struct Import: YarrowCommand {
     let lines = Set(refused.map(\.line)).count
     var text = refused.map {
       catalog.text(
-        "import.refused",
+        $0.field.isEmpty ? "import.refused_line" : "import.refused",
         ["line": "\($0.line)", "field": $0.field, "why": $0.why(session.language, catalog)])
     }
     text.append(

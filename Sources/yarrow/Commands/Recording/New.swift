@@ -18,7 +18,7 @@ struct New: YarrowCommand {
     let answers = try input.answers(form, context.reading, session)
     guard input.isGiven, !input.ask else {
       let interview = try Interview(session, replica, form: form, purpose: .new, answers: answers)
-      return try session.interview(interview, form: form.name, in: replica)
+      return try session.interview(interview, form: form.name)
     }
     try session.show(try replica.record(form: form.name, answers: answers))
   }
@@ -26,13 +26,12 @@ struct New: YarrowCommand {
 
 extension Session {
   /// Runs an interview; when the input ends early, says where the draft is.
-  func interview(_ interview: Interview, form: String, in replica: Replica) throws {
-    let before = Set(try replica.drafts().map(\.id))
+  func interview(_ interview: Interview, form: String) throws {
     do {
       try show(try interview.run(), form: form)
     } catch {
-      if let kept = try? replica.drafts().first(where: { !before.contains($0.id) }) {
-        output.note("new.draft_kept", ["draft": DraftName.short(kept.id)])
+      if let kept = interview.kept {
+        output.note("new.draft_kept", ["draft": DraftName.short(kept)])
       }
       throw error
     }
