@@ -33,6 +33,7 @@ let package = Package(
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+    .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -76,6 +77,7 @@ let package = Package(
         "ReplicaStore", "SyncCore", "SyncWire", "Identity", "Forms", "TransparencyLog", nioSSL,
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"), crypto,
       ], swiftSettings: strict),
     .target(
@@ -87,7 +89,9 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "X509", package: "swift-certificates"),
         .product(name: "Logging", package: "swift-log"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"), crypto,
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        .product(name: "SwiftASN1", package: "swift-asn1"), crypto,
       ], swiftSettings: strict),
 
     // Binaries, and what both of them say to a terminal.
@@ -104,7 +108,7 @@ let package = Package(
 
     .testTarget(name: "SyncCoreTests", dependencies: ["SyncCore"], swiftSettings: strict),
     .testTarget(
-      name: "SyncWireTests", dependencies: ["SyncWire", "SyncCore", "ShippedData"],
+      name: "SyncWireTests", dependencies: ["SyncWire", "SyncCore", crypto],
       swiftSettings: strict),
     .testTarget(
       name: "IdentityTests", dependencies: ["Identity", "SyncCore", "SyncWire", crypto],
@@ -120,6 +124,25 @@ let package = Package(
         "ReplicaStore", "SyncCore", "SyncWire", "Identity", "Forms", "TransparencyLog", grdb, sqlite,
         crypto,
       ], swiftSettings: strict),
+    .testTarget(
+      name: "SyncClientTests",
+      dependencies: [
+        "SyncClient", "ReplicaStore", "SyncCore", "SyncWire", "Identity", "Forms", "TransparencyLog",
+        crypto,
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "HubServerTests",
+      dependencies: [
+        "HubServer", "SyncClient", "ReplicaStore", "SyncCore", "SyncWire", "Identity", "Forms",
+        "TransparencyLog", nioSSL, crypto,
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: ["Console", "yarrow", "yarrow-hub"], swiftSettings: strict),
     .testTarget(name: "ConsoleTests", dependencies: ["Console", "ShippedData"], swiftSettings: strict),
   ]
 )

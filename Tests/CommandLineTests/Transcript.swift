@@ -12,7 +12,7 @@ import Testing
 ///     & yarrow-hub serve …          runs on until the transcript ends; waits for its first line
 ///     ~                             any number of lines, in stdout or stderr
 ///
-/// `<hex>`, `<code>`, `<n>`, `<word>` and `<any>` stand for what differs each time; `<hex:R>` also
+/// `<hex>`, `<code>`, `<n>`, `<word>`, `<invite>` and `<any>` stand for what differs each time; `<hex:R>` also
 /// keeps it, for `{R}` in later commands. Blank lines and lines that begin with `#` mean nothing.
 struct Transcript {
   struct Step {
@@ -63,7 +63,7 @@ struct TranscriptMatcher {
 
   private static let classes: [String: String] = [
     "hex": "[0-9a-f]+", "code": "[0-9A-Z]{4}-[0-9A-Z]{4}", "n": "-?[0-9]+",
-    "word": "[a-z]{5}(?:-[a-z]{5}){4}", "any": ".*",
+    "word": "[a-z]{5}(?:-[a-z]{5}){4}", "invite": "[A-Z0-9]+", "any": ".*",
   ]
 
   mutating func fill(_ text: String) -> String {

@@ -37,16 +37,18 @@ public struct CommandOutput: Sendable {
 
   /// A sentence for people on stderr, in every mode.
   public func note(_ key: String, _ arguments: [String: String] = [:]) {
-    note(catalog.text(key, arguments))
+    write(line: catalog.text(key, arguments))
   }
 
   /// A line that is safe already, on stderr. A literal is taken for a key of the catalog.
   @_disfavoredOverload
-  public func note(_ line: String) { FileDescriptorWriter.write(line + "\n", to: err) }
+  public func note(_ line: String) { write(line: line) }
+
+  private func write(line: String) { FileDescriptorWriter.write(line + "\n", to: err) }
 
   /// Says why a command stopped, and gives the status to exit with.
   public func failed(_ failure: CommandFailure) -> ExitStatus {
-    for line in failure.lines(program: program, in: catalog) { note(line) }
+    for line in failure.lines(program: program, in: catalog) { write(line: line) }
     return failure.status
   }
 

@@ -74,11 +74,11 @@ extension Replica {
     if advance.checkpoint != nil {
       // Receipts count once a signed checkpoint covers them, and their entries are acknowledged.
       let own = try ownRow(db)
-      let covered = try Int64.fetchOne(
-        db,
-        sql: "SELECT coalesce(max(seq), 0) FROM entry WHERE origin = ? AND leaf IS NOT NULL AND seq <= ?",
-        arguments: [own, Int64(advance.acknowledged.seq)])
-      try settings.set(SettingName.receivedSeq, covered ?? 0)
+      // Only what has no gap before it: a leaf for the fifth entry says nothing of the fourth.
+      let missing = try Int64.fetchOne(
+        db, sql: "SELECT min(seq) FROM entry WHERE origin = ? AND leaf IS NULL", arguments: [own])
+      let covered = min(missing.map { $0 - 1 } ?? .max, Int64(advance.acknowledged.seq))
+      try settings.set(SettingName.receivedSeq, covered)
     }
     let pulled = try applyDeliveries(advance, in: db)
     for held in advance.held {
@@ -275,32 +275,28 @@ extension Replica {
     return received
   }
 
-  private func note(_ alarm: SyncAlarm, in db: Database) throws {
+  private func note(_ alarm: SyncAlarm, evidence: [UInt8]? = nil, in db: Database) throws {
     try db.execute(
-      sql: "INSERT INTO alarm(code, at, detail) VALUES (?, ?, ?)",
-      arguments: [alarm.code, environment.now(), String(describing: alarm)])
+      sql: "INSERT INTO alarm(code, at, detail, evidence) VALUES (?, ?, ?, ?)",
+      arguments: [
+        alarm.code, environment.now(), String(describing: alarm), evidence.map { Data($0) },
+      ])
   }
 
-  /// Keeps both messages of an exchange that shows a wrong hub, and says so from then on.
+  /// Keeps both messages of an exchange that shows a wrong hub, sealed like everything else, and
+  /// says so from then on.
   private func keepEvidence(_ alarm: SyncAlarm, sent: [UInt8], answer: [UInt8]) throws {
+    var evidence = CBOREncoder(reservingCapacity: sent.count + answer.count + 64)
+    evidence.arrayHead(4)
+    evidence.encode("yarrow evidence 1")
+    evidence.encode(alarm.code)
+    evidence.encode(bytes: sent)
+    evidence.encode(bytes: answer)
     try db.write { db in
       let repeated = try Int.fetchOne(
         db, sql: "SELECT count(*) FROM alarm WHERE code = ? AND cleared IS NULL",
         arguments: [alarm.code]) ?? 0
-      if repeated == 0 { try note(alarm, in: db) }
-    }
-    var file = CBOREncoder()
-    file.arrayHead(4)
-    file.encode("yarrow evidence 1")
-    file.encode(alarm.code)
-    file.encode(bytes: sent)
-    file.encode(bytes: answer)
-    let path = home.evidencePath + "/\(environment.now())-\(alarm.code).cbor"
-    guard
-      FileManager.default.createFile(
-        atPath: path, contents: Data(file.bytes), attributes: [.posixPermissions: 0o600])
-    else {
-      throw StoreError(.damaged, "The evidence could not be written to \(home.evidencePath).")
+      if repeated == 0 { try note(alarm, evidence: evidence.bytes, in: db) }
     }
   }
 }

@@ -91,6 +91,7 @@ enum ReplicaSchema {
         code TEXT NOT NULL,
         at INTEGER NOT NULL,
         detail TEXT NOT NULL,
+        evidence BLOB,
         cleared INTEGER
       ) STRICT;
       CREATE TABLE export_log (

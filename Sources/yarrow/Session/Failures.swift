@@ -103,7 +103,7 @@ extension Session {
 
   func failure(_ alarm: SyncAlarm) -> CommandFailure {
     let next = Message(
-      "failure.evidence", ["path": home.evidencePath, "who": catalog.text("check.whom")])
+      "failure.evidence", ["path": home.path, "who": catalog.text("check.whom")])
     switch alarm {
     case .ownLogAhead:
       return CommandFailure(.checkFailed, Message("check.home_copied"), next: next)

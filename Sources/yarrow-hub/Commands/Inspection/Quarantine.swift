@@ -28,7 +28,7 @@ struct QuarantineCommand: HubCommand {
       }
     }
     try stream.finish()
-    if count == 0, !session.output.isJSON { session.output.note("hub.held_none", [:]) }
+    if count == 0, !session.output.isJSON { session.output.note("hub.held_none") }
   }
 
   /// What the operator can do about a reason; forms decide most of it (forms §6).

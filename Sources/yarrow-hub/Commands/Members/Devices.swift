@@ -31,7 +31,7 @@ struct DevicesCommand: AsyncParsableCommand {
         }
       }
       if !session.output.isJSON {
-        if rows.isEmpty { session.output.note("hub.devices_none", [:]) }
+        if rows.isEmpty { session.output.note("hub.devices_none") }
         for line in TextTable(rows: rows).lines() { try stream.line(line) }
       }
       try stream.finish()

@@ -68,7 +68,7 @@ struct InvitesCommand: AsyncParsableCommand {
         }
       }
       if !session.output.isJSON {
-        if rows.isEmpty { session.output.note("hub.invites_none", [:]) }
+        if rows.isEmpty { session.output.note("hub.invites_none") }
         for line in TextTable(rows: rows).lines() { try stream.line(line) }
       }
       try stream.finish()

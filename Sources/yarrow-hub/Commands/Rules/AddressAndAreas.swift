@@ -20,7 +20,7 @@ struct URLCommand: AsyncParsableCommand {
       try session.output.result(
         ["url": .string(report.url)],
         text: [session.catalog.text("hub.url_set", ["url": report.url])])
-      if report.serving { session.output.note("hub.url_set.restart", [:]) }
+      if report.serving { session.output.note("hub.url_set.restart") }
     }
   }
 }

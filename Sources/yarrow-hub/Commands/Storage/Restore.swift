@@ -109,7 +109,7 @@ private struct Recovery {
 
   func sayWaiting() throws {
     try say("hub.restored_waiting")
-    session.output.note("hub.restored_waiting.next", [:])
+    session.output.note("hub.restored_waiting.next")
   }
 
   func say(_ key: String) throws {

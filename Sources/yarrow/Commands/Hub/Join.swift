@@ -16,9 +16,13 @@ struct Join: YarrowCommand {
     let invite = try readInvite(session)
     let replica = try home(for: invite, session)
     let wasMember = try replica.isMember()
-    if !wasMember {
-      try await HubLine.with(replica) { client in
-        if let refusal = try await client.join() { throw Self.failure(refusal) }
+    try await HubLine.with(replica) { client in
+      if !wasMember, let refusal = try await client.join() { throw Self.failure(refusal) }
+      // The forms come with the first sync. Without it nothing can be recorded yet, but the device
+      // is a member all the same.
+      do { _ = try await client.sync() } catch let failure as SyncFailure {
+        guard case .unreachable = failure.code else { throw failure }
+        session.output.note("join.no_forms")
       }
     }
     try show(replica, session, again: wasMember)
