@@ -144,5 +144,13 @@ let package = Package(
       name: "CommandLineTests",
       dependencies: ["Console", "yarrow", "yarrow-hub"], swiftSettings: strict),
     .testTarget(name: "ConsoleTests", dependencies: ["Console", "ShippedData"], swiftSettings: strict),
+    .testTarget(
+      name: "ReadmeTests",
+      dependencies: [
+        "HubServer", "SyncClient", "ReplicaStore", "SyncCore", "Identity", "Forms", crypto,
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ], swiftSettings: strict),
+    .testTarget(name: "TidyTests", swiftSettings: strict),
   ]
 )

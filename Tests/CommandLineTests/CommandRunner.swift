@@ -88,7 +88,8 @@ final class CommandRunner {
     try process.run()
     running.append(process)
     var line: [UInt8] = []
-    while line.last != 0x0A, let byte = try out.fileHandleForReading.read(upToCount: 1), !byte.isEmpty
+    while line.last != 0x0A, let byte = try out.fileHandleForReading.read(upToCount: 1),
+      !byte.isEmpty
     { line += byte }
   }
 }

@@ -5,7 +5,8 @@ import Testing
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("transcripts")
 
-  static let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?
+  static let names =
+    (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?
     .filter { $0.hasPrefix("hub-") && $0.hasSuffix(".txt") }.sorted() ?? []
 
   @Test func `there are transcripts of the hub to run`() { #expect(!Self.names.isEmpty) }
@@ -25,7 +26,8 @@ import Testing
     func json(_ words: String...) throws -> CommandRunner.Result {
       try runner.run(["yarrow-hub"] + words + ["--json"])
     }
-    let made = try json("init", "--programme", "delta", "--url", "https://127.0.0.1:\(port)", "--areas", "north")
+    let made = try json(
+      "init", "--programme", "delta", "--url", "https://127.0.0.1:\(port)", "--areas", "north")
     #expect(made.status == 0, "\(made.err)")
     #expect(try json("invite", "--role", "liaison", "--area", "north").status == 0)
     let questions = [

@@ -36,7 +36,8 @@ struct Transcript {
   init(_ text: String) {
     var steps: [Step] = []
     var role = "liaison"
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
       if line.hasPrefix("# role = ") { role = String(line.dropFirst(9)) }
       if line.isEmpty || line.hasPrefix("#") { continue }
       let rest = String(line.dropFirst(2))
@@ -123,7 +124,9 @@ struct TranscriptMatcher {
     else { return nil }
     var names: [String: String] = [:]
     for (index, name) in pattern.names.enumerated() where !name.isEmpty {
-      if let range = Range(found.range(at: index + 1), in: text) { names[name] = String(text[range]) }
+      if let range = Range(found.range(at: index + 1), in: text) {
+        names[name] = String(text[range])
+      }
     }
     return names
   }

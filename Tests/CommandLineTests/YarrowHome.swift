@@ -3,8 +3,9 @@ import Forms
 import Foundation
 import GRDB
 import Identity
-@testable import ReplicaStore
 import SyncCore
+
+@testable import ReplicaStore
 
 /// A home that is a member of a programme without a hub in sight: the statements and the membership
 /// that a hub would have sent are put in by hand. For commands that need no network.

@@ -6,7 +6,8 @@ import Testing
   private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("transcripts")
 
-  static let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?
+  static let names =
+    (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?
     .filter { $0.hasPrefix("yarrow-") && $0.hasSuffix(".txt") }.sorted() ?? []
 
   @Test func `there are transcripts to run`() { #expect(!Self.names.isEmpty) }

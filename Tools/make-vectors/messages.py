@@ -335,7 +335,9 @@ def pushes():
 
 def response(status=0, epoch=1, retry=0, head_seq=0, head_hash=digest("own head"), held=(), membership=None,
              statement=None, growth=(), checkpoint=None, deliveries=None, more=False, count=11, opaque=b""):
-    w = Writer().array(count).put(status, epoch, retry).raw(TOKEN)
+    w = Writer().array(count).put(status, epoch, retry)
+    if not status & 16:
+        w.raw(TOKEN)
     w.put(head_seq)
     if head_seq:
         w.raw(head_hash)
@@ -368,9 +370,9 @@ def response(status=0, epoch=1, retry=0, head_seq=0, head_hash=digest("own head"
 
 
 def response_content(status="done", epoch=1, retry=0, head_seq=0, held=(), membership=None, statement=None,
-                     growth=(), checkpoint=None, segments=(), deliveries=(), more=False):
+                     growth=(), checkpoint=None, segments=(), deliveries=(), more=False, token=TOKEN):
     return {
-        "status": status, "hub_epoch": str(epoch), "token": TOKEN.hex(), "retry_after": str(retry),
+        "status": status, "hub_epoch": str(epoch), "token": token.hex(), "retry_after": str(retry),
         "head": {"seq": str(head_seq), "hash": (digest("own head") if head_seq else bytes(32)).hex()},
         "held": [{"seq": str(s), "reason": r} for s, r in held],
         "membership": None if membership is None else membership_content(membership),
@@ -473,6 +475,12 @@ def sample_deliveries():
 def responses():
     kind = "sync-response"
     case("response_nothing_new", kind, "the smallest response", w=response(), content=response_content())
+    case("response_token_still_serves", kind, "16 beside the status: no token follows", w=response(status=16),
+         content=response_content(token=b""))
+    refuse("response_stale_without_token", kind, "inconsistent", "a stale token is never left to serve on",
+           w=response(status=17))
+    refuse("response_status_unknown_bit", kind, "malformed:out-of-range", "a bit beside 16 is not known",
+           w=response(status=32))
     case("response_stale_token", kind, "status 1: the fresh token is inside", w=response(status=1),
          content=response_content("stale-token"))
     statement = digest("statement") * 4

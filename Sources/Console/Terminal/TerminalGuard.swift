@@ -26,6 +26,7 @@ enum TerminalGuard {
     atexit { TerminalGuard.restoreInHandler() }
     return pointer
   }()
+  // As above: written only by the thread that installs the handlers and takes them away.
   nonisolated(unsafe) private static let previous: UnsafeMutablePointer<sigaction> = {
     let pointer = UnsafeMutablePointer<sigaction>.allocate(capacity: 65)
     pointer.initialize(repeating: sigaction(), count: 65)

@@ -97,8 +97,8 @@ extension Replica {
   func line(of record: RecordID, _ db: Database) throws -> RecordLine? {
     let received = try SettingTable(db: db).integer(SettingName.receivedSeq) ?? 0
     return try Row.fetchOne(
-      db.cachedStatement(sql: "SELECT * FROM record WHERE record = ?"),
+      db.cachedStatement(sql: "SELECT \(Self.lineColumns) FROM record WHERE record = ?"),
       arguments: [Data(record.bytes)]
-    ).map { line($0, received: received) }
+    ).map { line($0, received: received, own: Data(identity.origin.bytes)) }
   }
 }

@@ -76,7 +76,7 @@ extension Replica {
     _ db: Database, _ filter: RecordFilter, matching: String?
   ) throws -> [RecordLine] {
     let received = try SettingTable(db: db).integer(SettingName.receivedSeq) ?? 0
-    var sql = "SELECT r.* FROM record r WHERE moved = 0"
+    var sql = "SELECT \(Self.lineColumns) FROM record r WHERE moved = 0"
     var arguments: StatementArguments = []
     if let matching {
       sql += " AND r.id IN (SELECT rowid FROM search WHERE search MATCH ?)"
@@ -110,28 +110,37 @@ extension Replica {
       sql += " LIMIT ?"
       arguments += [limit]
     }
-    return try Row.fetchAll(db, sql: sql, arguments: arguments).map { line($0, received: received) }
+    let own = Data(identity.origin.bytes)
+    var lines: [RecordLine] = []
+    // A cursor reads where SQLite's row lies; fetched rows would each be copied first.
+    let rows = try Row.fetchCursor(db, sql: sql, arguments: arguments)
+    while let row = try rows.next() { lines.append(line(row, received: received, own: own)) }
+    return lines
   }
 
-  func line(_ row: Row, received: Int64) -> RecordLine {
-    let isReceived = (row["own_seq"] as Int64) <= received
-    let conflicts: Int = row["conflicts"]
+  /// What ``line(_:received:own:)`` reads, in its order: finding a column by its name costs more
+  /// than reading it.
+  static let lineColumns = """
+    record, code, form, area, held, own_seq, conflicts, withdrawn, creator, claimed, changed,
+    unopened, summary
+    """
+
+  func line(_ row: Row, received: Int64, own: Data) -> RecordLine {
+    let isReceived = (row[5] as Int64) <= received
+    let conflicts: Int = row[6]
     let state: RecordLine.State =
-      if row["held"] as String? != nil {
+      if !row.hasNull(atIndex: 4) {
         .quarantined
       } else if conflicts > 0 {
         .conflict
       } else {
         isReceived ? .received : .saved
       }
-    let creator = row["creator"] as Data?
     return RecordLine(
-      record: RecordID(Array(row["record"] as Data)) ?? RecordID(high: 0, low: 0),
-      code: row["code"], form: row["form"], area: row["area"], state: state,
-      isReceived: isReceived, conflicts: conflicts, isWithdrawn: row["withdrawn"] as Int != 0,
-      isOwn: creator.map { Array($0) == identity.origin.bytes } ?? false,
-      created: row["claimed"], changed: row["changed"], unopened: row["unopened"],
-      summary: row["summary"])
+      record: RecordID(row[0] as Data) ?? RecordID(high: 0, low: 0), code: row[1], form: row[2],
+      area: row[3], state: state, isReceived: isReceived, conflicts: conflicts,
+      isWithdrawn: row[7] as Int != 0, isOwn: row[8] as Data? == own, created: row[9],
+      changed: row[10], unopened: row[11], summary: row[12])
   }
 
   /// Finds a record by any unique prefix of its id, or by its public code.
@@ -166,7 +175,8 @@ extension Replica {
       let received = try SettingTable(db: db).integer(SettingName.receivedSeq) ?? 0
       guard
         let row = try Row.fetchOne(
-          db, sql: "SELECT * FROM record WHERE record = ?", arguments: [Data(record.bytes)])
+          db, sql: "SELECT \(Self.lineColumns) FROM record WHERE record = ?",
+          arguments: [Data(record.bytes)])
       else { throw StoreError(.notFound, "There is no such record in this replica.") }
       var entries: [RecordView.Change] = []
       for entry in loaded.entries {
@@ -180,7 +190,7 @@ extension Replica {
             provenBy: try provenTime(leaf: stored?["leaf"], in: db), held: stored?["held"]))
       }
       return RecordView(
-        line: line(row, received: received), form: try catalog(db).newest(loaded.form),
+        line: line(row, received: received, own: Data(identity.origin.bytes)), form: try catalog(db).newest(loaded.form),
         state: loaded.state, changes: entries)
     }
   }

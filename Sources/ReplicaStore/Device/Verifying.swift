@@ -70,7 +70,7 @@ extension Replica {
       try pass.hubLog()
       try pass.statements()
       try pass.streams()
-    } catch where StorageFault(error) == .damaged {
+    } catch  where StorageFault(error) == .damaged {
       pass.report.add(.file, home.databasePath)
     }
     return pass.report
@@ -197,13 +197,18 @@ private struct VerificationPass {
   }
 
   mutating func segments() throws {
+    let origins = try replica.db.read { db in
+      try Row.fetchAll(db, sql: "SELECT origin, public_key FROM origin ORDER BY id").map {
+        (id: Array($0["origin"] as Data), key: Array($0["public_key"] as Data))
+      }
+    }
+    for origin in origins where SigningPublicKey(origin.key)?.origin.bytes != origin.id {
+      report.add(.origin, origin.id.hex)
+    }
     let verifier = try replica.verifier()
     for (id, stored) in segmentsOfOrigin.sorted(by: { $0.key < $1.key }) {
       let segment = stored.segment
       let subject = "\(segment.origin.hex) \(segment.first)-\(segment.last)"
-      if SigningPublicKey(stored.delivered.publicKey)?.origin != segment.origin {
-        report.add(.origin, segment.origin.hex)
-      }
       if !verifier.isSigned(stored.delivered) { report.add(.segment, subject) }
       // Entries of a record that moved away are gone, and the rest of such a segment can't be
       // proven from here; what is whole must give the signed root.

@@ -18,6 +18,7 @@ extension HubStore {
     else { throw StoreError(.busy, "The hub did not get to this exchange; send it again.") }
     var response = plain(.done, device, accepted.head)
     response.held = accepted.held
+    if response.token == request.token { response.token = [] }
     if isRecovering {
       response.status = .recovering
     } else if device.isRevoked {

@@ -105,8 +105,9 @@ extension HubStore {
 
   /// What the authority must sign before a restored hub may serve again (hub-log §8).
   package func nextHubStatement() throws -> Identity.Statement {
-    let (epoch, frontier) = live.withLock { ($0.hubEpoch, $0.frontier) }
-    let newest = book.hub()?.epoch ?? epoch
+    let (epoch, frontier, slot) = live.withLock { ($0.hubEpoch, $0.frontier, $0.slot) }
+    // An older backup restored a second time must not take an epoch that devices know already.
+    let newest = max(book.hub()?.epoch ?? epoch, slot?.hubEpoch ?? 0)
     return Identity.Statement(
       .hub(
         HubStatement(

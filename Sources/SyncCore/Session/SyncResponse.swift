@@ -16,6 +16,7 @@ public struct SyncResponse: Sendable, Hashable {
 
   public var status: Status
   public var hubEpoch: UInt64
+  /// A fresh token of 16 bytes; empty while the device's own still serves.
   public var token: [UInt8]
   public var retryAfter: UInt64
   /// The device's own log as the hub holds it.

@@ -11,13 +11,16 @@ extension MessageFrame {
       try d.readArrayHead(exactly: 11)
       return (try d.readUInt(max: 255), try d.readUInt(), try d.readUInt(max: 86_400))
     }
-    guard let status = SyncResponse.Status(rawValue: UInt8(status)) else {
+    guard status & ~23 == 0, let known = SyncResponse.Status(rawValue: UInt8(status & 7)) else {
       throw WireError(.malformed(.outOfRange))
     }
-    let token = Array(try r.raw(16))
+    // A stale token is never left to serve on.
+    let hasToken = status & 16 == 0
+    guard hasToken || known != .staleToken else { throw WireError(.inconsistent) }
+    let token = hasToken ? Array(try r.raw(16)) : []
     let headSeq = try r.readUInt()
     let head = LogHead(seq: headSeq, hash: headSeq > 0 ? try r.rawDigest() : .zero)
-    var response = SyncResponse(status: status, hubEpoch: epoch, token: token, head: head)
+    var response = SyncResponse(status: known, hubEpoch: epoch, token: token, head: head)
     response.retryAfter = retryAfter
     let held = try r.readCount(max: limits.entriesPerPushMax * 2)
     guard held % 2 == 0 else { throw WireError(.malformed(.outOfRange)) }

@@ -40,7 +40,8 @@ enum AdmissionFile {
   /// - Throws: 66 without the file, 65 for anything else than the format above.
   init(reading path: String) throws {
     let malformed = CommandFailure(
-      .inputInvalid, "hub.admission_malformed", ["path": path], next: "hub.admission_malformed.next")
+      .inputInvalid, "hub.admission_malformed", ["path": path], next: "hub.admission_malformed.next"
+    )
     let bytes = try InputFile.bytes(path, bytesMax: Self.bytesMax)
     guard let text = String(validating: bytes, as: UTF8.self) else { throw malformed }
     let lines = text.split(separator: "\n", omittingEmptySubsequences: true)

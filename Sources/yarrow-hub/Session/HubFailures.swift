@@ -23,7 +23,9 @@ extension HubSession {
     switch StorageFault(error) {
     case .disk: CommandFailure(.storageFailed, "failure.disk_full", ["path": home.path])
     case .busy: CommandFailure(.hubUnavailable, "hub.busy")
-    case .damaged: CommandFailure(.checkFailed, "hub.damaged", ["path": home.path], next: "hub.damaged.next")
+    case .damaged:
+      CommandFailure(
+        .checkFailed, "hub.damaged", ["path": home.path], next: "hub.damaged.next")
     case nil: CommandFailure(.storageFailed, "failure.unexpected")
     }
   }
@@ -75,7 +77,8 @@ extension HubSession {
     case .unsupportedFormat: CommandFailure(.versionMismatch, .sentence(error.message))
     case .wrongKey:
       CommandFailure(
-        .refused, "hub.store_key_wrong", ["path": storeKey.path], next: "hub.store_key_missing.next")
+        .refused, "hub.store_key_wrong", ["path": storeKey.path], next: "hub.store_key_missing.next"
+      )
     case .notSealed, .damaged: CommandFailure(.checkFailed, .sentence(error.message))
     case .database:
       if let underlying = error.underlying, StorageFault(underlying) != nil {

@@ -54,7 +54,8 @@ struct HubSession {
   /// Another version of the program answers over the socket.
   var unexpectedAnswer: HubServerError {
     HubServerError(
-      .control, "The serving hub answered something else; restart it with this version of the program.")
+      .control,
+      "The serving hub answered something else; restart it with this version of the program.")
   }
 
   // MARK: Passphrases

@@ -1,6 +1,6 @@
 import Glibc
 
-extension Array<UInt8> {
+extension [UInt8] {
   /// Overwrites a secret that is no longer needed, in a way that the compiler keeps.
   mutating func wipe() {
     withUnsafeMutableBytes { bytes in

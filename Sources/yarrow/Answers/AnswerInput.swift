@@ -58,7 +58,8 @@ struct AnswerInput: ParsableArguments {
     let name = String(argument[..<equals])
     let value = String(argument[argument.index(after: equals)...])
     guard let path = FieldName.path(name, form), let field = form.field(path.name) else {
-      throw CommandFailure(.inputInvalid, "failure.field_missing", ["form": form.name, "field": name])
+      throw CommandFailure(
+        .inputInvalid, "failure.field_missing", ["form": form.name, "field": name])
     }
     return (path, field, try text(value, of: field))
   }
@@ -71,7 +72,8 @@ struct AnswerInput: ParsableArguments {
     guard !field.sensitivity.isSealed else {
       let names = ["field": field.name]
       throw CommandFailure(
-        .usage, Message("failure.field_secret", names), next: Message("failure.field_secret.next", names)
+        .usage, Message("failure.field_secret", names),
+        next: Message("failure.field_secret.next", names)
       )
     }
     return value

@@ -4,7 +4,8 @@ import SyncCore
 
 extension Session {
   /// What `new` and everything that writes answers.
-  func show(_ saved: Saved, _ key: String = "new.saved", _ arguments: [String: String] = [:]) throws {
+  func show(_ saved: Saved, _ key: String = "new.saved", _ arguments: [String: String] = [:]) throws
+  {
     var names = arguments
     names["record"] = saved.code
     try output.result(
@@ -19,7 +20,8 @@ extension Session {
   func show(_ outcome: Interview.Outcome, form: String) throws {
     switch outcome {
     case .saved(let saved): try show(saved)
-    case .left(nil): throw CommandFailure(.refused, "failure.cancelled", next: "failure.cancelled.next")
+    case .left(nil):
+      throw CommandFailure(.refused, "failure.cancelled", next: "failure.cancelled.next")
     case .left(let draft?):
       try output.result(
         ["draft": .string(draft.hex), "form": .string(form), "state": "draft"],

@@ -48,7 +48,8 @@ extension Session {
     case .notFound, .ambiguous: return CommandFailure(.notFound, .sentence(error.description))
     case .invalidAnswers: return CommandFailure(.inputInvalid, .sentence(error.description))
     case .notAllowed: return CommandFailure(.refused, "failure.not_allowed")
-    case .notOpenable: return CommandFailure(.refused, "store.not_openable", next: "store.sync_next")
+    case .notOpenable:
+      return CommandFailure(.refused, "store.not_openable", next: "store.sync_next")
     case .alreadyOffered:
       return CommandFailure(
         .refused, "failure.undo_offered", next: "failure.undo_offered.next")
@@ -65,14 +66,16 @@ extension Session {
 
   private var damagedHome: CommandFailure {
     CommandFailure(
-      .checkFailed, Message("store.damaged", ["path": home.path]), next: Message("store.damaged.next"))
+      .checkFailed, Message("store.damaged", ["path": home.path]),
+      next: Message("store.damaged.next"))
   }
 
   private func failure(_ error: AtRestError) -> CommandFailure {
     let path = ["path": home.path]
     switch error.code {
     case .wrongPassphrase:
-      return CommandFailure(.refused, "failure.passphrase_wrong", next: "failure.passphrase_wrong.next")
+      return CommandFailure(
+        .refused, "failure.passphrase_wrong", next: "failure.passphrase_wrong.next")
     case .passphraseEmpty: return CommandFailure(.inputInvalid, "passphrase.empty")
     case .keyFileMissing: return failure(StoreError(.noHome, ""))
     case .keyFileExists: return CommandFailure(.alreadyExists, "failure.home_exists", path)
@@ -98,7 +101,8 @@ extension Session {
 
   func damagedCopy(_ detail: String) -> CommandFailure {
     CommandFailure(
-      .checkFailed, Message("check.damaged", ["detail": detail]), next: Message("check.damaged.next"))
+      .checkFailed, Message("check.damaged", ["detail": detail]),
+      next: Message("check.damaged.next"))
   }
 
   func failure(_ alarm: SyncAlarm) -> CommandFailure {

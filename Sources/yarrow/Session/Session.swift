@@ -31,7 +31,8 @@ struct Session {
     guard home.exists else { throw StoreError(.noHome, "") }
     if let key = home.keyring.key() {
       do { return try Replica(opening: home, key: key) } catch let error as AtRestError
-      where error.code == .wrongKey {
+        where error.code == .wrongKey
+      {
         // Another home stood at this path when the key was held.
         home.keyring.drop()
       }
@@ -75,7 +76,8 @@ struct Session {
 
   func form(_ name: String, in replica: Replica) throws -> Form {
     do { return try replica.form(name) } catch let error as StoreError
-    where error.code == .notFound {
+      where error.code == .notFound
+    {
       throw CommandFailure(.notFound, "failure.form_missing", ["form": name])
     }
   }
@@ -118,7 +120,8 @@ struct Session {
 enum HomePath {
   /// An absolute path, spelled the same way each time; nil without any of them.
   static func resolve(option: String?) -> String? {
-    let named = option ?? variable("YARROW_HOME") ?? variable("XDG_DATA_HOME").map { $0 + "/yarrow" }
+    let named =
+      option ?? variable("YARROW_HOME") ?? variable("XDG_DATA_HOME").map { $0 + "/yarrow" }
     guard let path = named ?? variable("HOME").map({ $0 + "/.local/share/yarrow" }), !path.isEmpty
     else { return nil }
     return absolute(path)

@@ -99,10 +99,24 @@ struct ImportSource {
     var answers = Answers()
     var findings: [Finding] = []
     for (cell, column) in zip(row.cells, header.columns) where !cell.isEmpty {
-      guard let (path, field) = column else { continue }
-      switch form.parseAnswer(field, CSVWriter.unprotect(cell), context, at: path) {
-      case .success(let answer): answers[path] = answer
-      case .failure(let finding): findings.append(finding)
+      switch column {
+      case .ignored: break
+      case .answer(let path, let field):
+        switch form.parseAnswer(field, CSVWriter.unprotect(cell), context, at: path) {
+        case .success(let answer): answers[path] = answer
+        case .failure(let finding): findings.append(finding)
+        }
+      case .instances(let name):
+        guard let value = try? JSONParser.parse(Array(CSVWriter.unprotect(cell).utf8)) else {
+          batch.refused.append(
+            .init(
+              line: row.line, code: "instances",
+              message: Message("import.instances", ["field": name])))
+          return
+        }
+        let read = form.parseAnswers([name: AnswerJSON.raw(value)], context)
+        answers.repeats[name] = read.answers.repeats[name]
+        findings += read.findings
       }
     }
     take(answers, findings, row.line, &batch)
@@ -118,26 +132,37 @@ struct ImportSource {
     }
   }
 
-  /// What each column of a CSV file is: a field, or something that an export adds and that is left
-  /// out.
+  /// What each column of a CSV file is.
+  enum Column {
+    /// Something that an export adds beside the answers.
+    case ignored
+    case answer(FieldPath, Field)
+    /// A repeat as one cell of JSON, as an export writes it.
+    case instances(String)
+  }
+
   struct Header {
-    let columns: [(path: FieldPath, field: Field)?]
+    let columns: [Column]
 
     init(_ cells: [String], _ form: Form) throws(CommandFailure) {
-      var columns: [(path: FieldPath, field: Field)?] = []
-      var seen: Set<FieldPath> = []
+      var columns: [Column] = []
+      var seen: Set<String> = []
       for cell in cells {
+        let column: Column
         if let path = FieldName.path(cell, form), let field = form.field(path.name) {
-          guard seen.insert(path).inserted else {
-            throw CommandFailure(.inputInvalid, "import.column_twice", ["field": cell])
-          }
-          columns.append((path, field))
+          column = .answer(path, field)
+        } else if form.field(cell)?.type == .repeat {
+          column = .instances(cell)
         } else if ExportColumns.own.contains(cell) {
-          columns.append(nil)
+          column = .ignored
         } else {
           throw CommandFailure(
             .inputInvalid, "failure.field_missing", ["form": form.name, "field": cell])
         }
+        guard seen.insert(cell).inserted else {
+          throw CommandFailure(.inputInvalid, "import.column_twice", ["field": cell])
+        }
+        columns.append(column)
       }
       self.columns = columns
     }

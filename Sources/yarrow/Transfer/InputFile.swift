@@ -49,13 +49,16 @@ final class OutputFile {
 
   /// - Throws: 73 when there is a file of that name.
   init(_ path: String) throws(CommandFailure) {
-    self.path = path
-    file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
-    guard file >= 0 else {
+    let opened = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    // Before anything is stored here: `deinit` runs for an object that is whole, and would take
+    // somebody else's file away.
+    guard opened >= 0 else {
       throw CommandFailure(
         errno == EEXIST ? .alreadyExists : .storageFailed,
         errno == EEXIST ? "failure.file_exists" : "failure.file_unwritable", ["path": path])
     }
+    self.path = path
+    file = opened
   }
 
   deinit {

@@ -46,7 +46,8 @@ struct PolicyCommand: AsyncParsableCommand {
       if let held = rules.policy, held.yaml == bytes {
         return try say(policy, held.version, [], "unchanged", "hub.policy_unchanged", session)
       }
-      let loosened = try rules.policy.map { policy.loosened(from: try rules.disclosure($0.yaml)) }
+      let loosened =
+        try rules.policy.map { policy.loosened(from: try rules.disclosure($0.yaml)) }
         ?? []
       if !loosened.isEmpty {
         let list = ["what": loosened.joined(separator: ", ")]

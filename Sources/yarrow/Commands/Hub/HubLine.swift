@@ -5,7 +5,8 @@ import SyncCore
 
 /// A connection to the home's hub, closed whatever comes.
 enum HubLine {
-  static func with<R>(_ replica: Replica, _ body: (SyncClient) async throws -> R) async throws -> R {
+  static func with<R>(_ replica: Replica, _ body: (SyncClient) async throws -> R) async throws -> R
+  {
     let transport = try HTTPSTransport(replica)
     do {
       let result = try await body(SyncClient(replica: replica, transport: transport))
@@ -25,7 +26,8 @@ extension Session {
       CommandFailure(.hubUnavailable, "failure.hub_busy", ["seconds": "\(seconds)"])
     case .unreachable(nil): CommandFailure(.hubUnavailable, "failure.hub_silent")
     case .wrongPin: CommandFailure(.checkFailed, "failure.hub_pin", next: "failure.hub_pin.next")
-    case .notMember: CommandFailure(.refused, "failure.not_member", next: "failure.invite_used.next")
+    case .notMember:
+      CommandFailure(.refused, "failure.not_member", next: "failure.invite_used.next")
     case .revoked: CommandFailure(.refused, "failure.revoked")
     case .refusedByHub(let status):
       CommandFailure(.checkFailed, "failure.hub_refused", ["status": "\(status)"], next: "exit.78")

@@ -14,10 +14,15 @@ struct Join: YarrowCommand {
 
   func perform(_ session: Session) async throws {
     let invite = try readInvite(session)
+    let isNew = !session.home.exists
     let replica = try home(for: invite, session)
     let wasMember = try replica.isMember()
     try await HubLine.with(replica) { client in
-      if !wasMember, let refusal = try await client.join() { throw Self.failure(refusal) }
+      if !wasMember, let refusal = try await client.join() {
+        // Nothing was recorded in it yet, and its keys are good for nothing.
+        if isNew, refusal != .recovering { try session.home.wipe() }
+        throw Self.failure(refusal)
+      }
       // The forms come with the first sync. Without it nothing can be recorded yet, but the device
       // is a member all the same.
       do { _ = try await client.sync() } catch let failure as SyncFailure {

@@ -31,7 +31,8 @@ struct Conflicts: YarrowCommand {
 
 enum ConflictJSON {
   static func value(_ record: RecordID, _ state: FieldState) -> JSONValue {
-    let writes = state.conflict?.sides.flatMap { side in side.writes.map { (side.value, $0) } } ?? []
+    let writes =
+      state.conflict?.sides.flatMap { side in side.writes.map { (side.value, $0) } } ?? []
     return [
       "record": .string(record.hex), "field": .string(state.name),
       "values": .array(

@@ -96,7 +96,9 @@ struct RecordPage {
     let title = view.form?.title(language) ?? record.form
     var state = catalog.text("state.\(record.state.rawValue)")
     if record.isWithdrawn { state += ", " + catalog.text("state.withdrawn") }
-    var lines = [line("\(title) \(record.code)", .strong), line("\(record.area) · \(state)", .faint)]
+    var lines = [
+      line("\(title) \(record.code)", .strong), line("\(record.area) · \(state)", .faint),
+    ]
     if record.unopened > 0 {
       lines.append(
         Frame.Line(catalog.text("show.unopened", ["count": "\(record.unopened)"]), .faint))
