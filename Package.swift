@@ -99,11 +99,17 @@ let package = Package(
       name: "Console", dependencies: ["ShippedData", "SyncCore", arguments], swiftSettings: strict),
     .executableTarget(
       name: "yarrow",
-      dependencies: ["Console", "SyncClient", "ReplicaStore", "Forms", "Identity", arguments],
+      dependencies: [
+        "Console", "SyncClient", "ReplicaStore", "Forms", "Identity", "SyncCore", "SyncWire",
+        "TransparencyLog", crypto, arguments,
+      ],
       swiftSettings: strict),
     .executableTarget(
       name: "yarrow-hub",
-      dependencies: ["Console", "HubServer", "ReplicaStore", "Forms", "Identity", arguments],
+      dependencies: [
+        "Console", "HubServer", "ReplicaStore", "Forms", "Identity", "SyncCore", "TransparencyLog",
+        crypto, arguments, .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
 
     .testTarget(name: "SyncCoreTests", dependencies: ["SyncCore"], swiftSettings: strict),
@@ -142,7 +148,10 @@ let package = Package(
       ], swiftSettings: strict),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["Console", "yarrow", "yarrow-hub"], swiftSettings: strict),
+      dependencies: [
+        "Console", "yarrow", "yarrow-hub", "ReplicaStore", "SyncCore", "Identity", "Forms", grdb,
+        crypto,
+      ], exclude: ["transcripts"], swiftSettings: strict),
     .testTarget(name: "ConsoleTests", dependencies: ["Console", "ShippedData"], swiftSettings: strict),
     .testTarget(
       name: "ReadmeTests",

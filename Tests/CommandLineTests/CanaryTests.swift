@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import Testing
 
 /// Strings that must not be seen, and where to look for them.
@@ -74,8 +73,8 @@ struct Canaries {
     let below = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
     return ([path] + below.map { path + "/" + $0 }).filter {
       // A socket or a folder has no content.
-      var status = stat()
-      guard lstat($0, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      let kind = try? FileManager.default.attributesOfItem(atPath: $0)[.type]
+      guard kind as? FileAttributeType == .typeRegular,
         let bytes = FileManager.default.contents(atPath: $0)
       else { return false }
       return isSeen(in: bytes, pieces)

@@ -74,6 +74,7 @@ import Testing
     for suffix in ["", "-wal", "-shm"] {
       try? FileManager.default.removeItem(atPath: village.hub.home.databasePath + suffix)
     }
+    try FileManager.default.removeItem(atPath: village.hub.home.checkpointPath)
     try FileManager.default.copyItem(atPath: copy, toPath: village.hub.home.databasePath)
     let clock = village.clock
     let honest = try HubStore(home: village.hub.home, key: Village.hubKey, now: { clock.now })
