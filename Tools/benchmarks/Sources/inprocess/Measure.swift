@@ -4,7 +4,7 @@ enum Measure {
   /// Processor seconds of this process, in user and system mode.
   static var processorSeconds: Double {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(__rusage_who_t(0), &usage)  // 0 is RUSAGE_SELF, which Glibc types otherwise.
     return Double(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
       + Double(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6
   }
