@@ -13,6 +13,7 @@ struct FormTable {
   private let replica: Replica
   private let db: Database
   private let fields: [Field]
+  private let insertion: String
 
   init(_ form: Form, _ replica: Replica, _ db: Database) throws {
     self.form = form
@@ -20,12 +21,23 @@ struct FormTable {
     self.db = db
     fields = form.fields.filter { $0.type.holdsAnswer && $0.repeat == nil }
     let key = "\(form.name)/\(form.version)"
+    let known = replica.cache.withLock { $0.insertions[key] }
+    insertion = known ?? Self.insertion(form, fields)
+    if known == nil { replica.cache.withLock { $0.insertions[key] = insertion } }
     if replica.cache.withLock({ $0.formTables.contains(key) }) { return }
     try prepare()
     replica.cache.withLock { _ = $0.formTables.insert(key) }
   }
 
   private var table: String { "form_\(form.name)" }
+
+  private static func insertion(_ form: Form, _ fields: [Field]) -> String {
+    let table = "form_\(form.name)".quotedDatabaseIdentifier
+    let columns = ["record"] + fields.map { "f_\($0.name)".quotedDatabaseIdentifier }
+    let marks = Array(repeating: "?", count: columns.count).joined(separator: ",")
+    return
+      "INSERT OR REPLACE INTO \(table)(\(columns.joined(separator: ","))) VALUES (\(marks))"
+  }
 
   private func prepare() throws {
     try db.execute(
@@ -42,19 +54,12 @@ struct FormTable {
   }
 
   func write(_ row: Int64, _ answers: Answers) throws {
-    var columns = ["record"]
     var values: [(any DatabaseValueConvertible)?] = [row]
-    for field in fields {
-      guard let value = answers.fields[field.name]?.databaseValue else { continue }
-      columns.append("f_\(field.name)")
-      values.append(value)
-    }
-    // The statement's text is fixed for a set of answered fields, so the cache stays small.
-    let list = columns.map(\.quotedDatabaseIdentifier).joined(separator: ",")
-    let marks = Array(repeating: "?", count: columns.count).joined(separator: ",")
-    try db.cachedStatement(
-      sql: "INSERT OR REPLACE INTO \(table.quotedDatabaseIdentifier)(\(list)) VALUES (\(marks))"
-    ).execute(arguments: StatementArguments(values))
+    values.reserveCapacity(fields.count + 1)
+    for field in fields { values.append(answers.fields[field.name]?.databaseValue) }
+    // One text for a form, whatever is answered: a text for each set of answers would be prepared
+    // anew for nearly every report.
+    try db.cachedStatement(sql: insertion).execute(arguments: StatementArguments(values))
   }
 
   func remove(_ row: Int64) throws {
