@@ -190,7 +190,8 @@ extension Replica {
             provenBy: try provenTime(leaf: stored?["leaf"], in: db), held: stored?["held"]))
       }
       return RecordView(
-        line: line(row, received: received, own: Data(identity.origin.bytes)), form: try catalog(db).newest(loaded.form),
+        line: line(row, received: received, own: Data(identity.origin.bytes)),
+        form: try catalog(db).newest(loaded.form),
         state: loaded.state, changes: entries)
     }
   }

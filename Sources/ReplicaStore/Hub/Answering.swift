@@ -30,7 +30,8 @@ extension HubStore {
         if membership.version != request.membershipVersion { response.membership = membership }
         if let checkpoint {
           try grow(
-            &response, from: request.treeSize, root: request.treeRoot, to: checkpoint, epoch: epoch, device, db)
+            &response, from: request.treeSize, root: request.treeRoot, to: checkpoint,
+            epoch: epoch, device, db)
         }
         try deliver(&response, request, membership, device, db)
       }
@@ -41,17 +42,18 @@ extension HubStore {
   // MARK: Growth of the log
 
   private func grow(
-    _ response: inout SyncResponse, from: UInt64, root: Bytes16, to checkpoint: CheckpointSeal, epoch: UInt64,
-    _ device: HubDevice, _ db: Database
+    _ response: inout SyncResponse, from: UInt64, root: Bytes16, to checkpoint: CheckpointSeal,
+    epoch: UInt64, _ device: HubDevice, _ db: Database
   ) throws {
     // A device that has walked further than this hub has seen another history: it will say so.
-    let nodes = TreeNodeTable(db: db)
-    let own = from <= checkpoint.size ? try CompactRange(begin: 0, end: from, from: nodes).root : nil
-    let agrees = from == 0 || own.map { Bytes16(prefixOf: $0) } == root
-    guard from < checkpoint.size, agrees else {
-      if from > checkpoint.size || !agrees { response.checkpoint = checkpoint }
+    guard from < checkpoint.size else {
+      if from > checkpoint.size || root != Bytes16(prefixOf: checkpoint.root) {
+        response.checkpoint = checkpoint
+      }
       return
     }
+    // Another root at an earlier size shows itself: the growth does not arrive at the signed root.
+    let nodes = TreeNodeTable(db: db)
     let origin = try EntryTable.originRow(device.origin, in: db)
     let rows = try Row.fetchCursor(
       db,

@@ -25,7 +25,8 @@ public struct DeviceSession: Sendable {
     _ response: SyncResponse, to request: SyncRequest
   ) throws(SyncRefusal) -> SyncAdvance {
     var advance = SyncAdvance(
-      next: .complete, hubEpoch: state.hubEpoch, token: response.token.isEmpty ? state.token : response.token,
+      next: .complete, hubEpoch: state.hubEpoch,
+      token: response.token.isEmpty ? state.token : response.token,
       membership: response.membership, acknowledged: state.acknowledged, held: response.held,
       growth: nil, placed: [], checkpoint: nil, streams: state.streams, segments: [],
       deliveries: [], alarms: [])

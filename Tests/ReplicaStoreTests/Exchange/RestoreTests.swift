@@ -89,6 +89,40 @@ import Testing
     #expect(evidence > 200)
   }
 
+  @Test func `a device that walked another log is shown the hub's, at the same size and before`()
+    throws
+  {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    func answer(_ state: DeviceState, _ change: (inout SyncRequest) -> Void) throws -> SyncResponse {
+      var request = state.request(push: nil, byteBudget: 100_000)
+      change(&request)
+      let bytes = MessageSigning.sign(
+        MessageFrame.encode(request), by: liaison.identity.signing, programme: liaison.programme.id)
+      return try MessageFrame(
+        try #require(try village.answer(bytes)), expecting: .syncResponse, limits: .specified
+      ).syncResponse(programme: liaison.programme.id, limits: .specified)
+    }
+    let state = try liaison.deviceState()
+    #expect(try answer(state) { _ in }.checkpoint == nil)
+    let foreign = try answer(state) { $0.treeRoot = Bytes16(high: 1, low: 2) }
+    #expect(foreign.checkpoint?.size == state.frontier.end)
+    // Later the hub has grown: what it sends does not lead from the other log to its root.
+    let office = try village.join(.liaison, ["north"], name: "other")
+    _ = try office.record(form: "report", answers: Village.report())
+    try village.sync(office)
+    var other = state
+    other.frontier = CompactRange()
+    for leaf in 0..<state.frontier.end { other.frontier.append(leaf: Hash.sha256([UInt8(leaf)])) }
+    let request = other.request(push: nil, byteBudget: 100_000)
+    let grown = try answer(other) { _ in }
+    let session = DeviceSession(state: other, verifier: try liaison.verifier()) { _ in nil }
+    let size = try #require(grown.checkpoint).size
+    #expect(throws: SyncRefusal.alarm(.logRewritten(size: size))) {
+      _ = try session.receive(grown, to: request)
+    }
+  }
+
   @Test func `a home put back from an old image is told so, and the hub keeps its entries`() throws
   {
     let village = try Village()
