@@ -27,6 +27,7 @@ extension Form {
     _ object: [String: RawAnswer], _ context: ReadingContext = ReadingContext()
   ) -> (answers: Answers, findings: [Finding]) {
     var answers = Answers()
+    answers.fields.reserveCapacity(object.count)
     var findings: [Finding] = []
     for (key, raw) in object.sorted(by: { utf8Less($0.key, $1.key) }) {
       guard let field = field(aliased: key), field.repeat == nil else {
@@ -218,6 +219,13 @@ struct AnswerParser {
   }
 
   private func trim(_ text: String) -> String {
+    // Nearly every answer begins and ends with a printed ASCII character, joined to nothing.
+    let printed: ClosedRange<UInt8> = 0x21...0x7E
+    if let first = text.utf8.first, let last = text.utf8.last, printed.contains(first),
+      printed.contains(last)
+    {
+      return text
+    }
     let isSpace = { (c: Character) in c.isWhitespace }
     guard let first = text.first, let last = text.last, isSpace(first) || isSpace(last) else {
       return text

@@ -20,7 +20,8 @@ public struct SectionSealer: Sendable {
   public static let shipped = SectionSealer()
 
   public init(
-    deflate: Deflate = Deflate(dictionary: PresetDictionary.v1, memoryLevel: 5),
+    deflate: Deflate = Deflate(
+      dictionary: PresetDictionary.v1, level: 6, memoryLevel: 5),
     inflate: Inflate = .shipped, limits: Limits = .specified
   ) {
     self.deflate = deflate

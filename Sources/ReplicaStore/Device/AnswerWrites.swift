@@ -3,40 +3,12 @@ package import SyncCore
 
 /// Between a form's answers and the writes of an entry (entry §1.3, forms §5).
 extension Answers {
-  /// The writes that create a record with these answers.
-  func content(_ form: Form) throws -> LogAuthor.Content {
-    var content = LogAuthor.Content()
-    for field in form.fields where field.type.holdsAnswer {
-      if let container = field.repeat {
-        let name = form.fields[container].name
-        for (n, instance) in (repeats[name] ?? []).enumerated() {
-          if let write = instance[field.name]?.firstWrite {
-            content.add("\(name)#\(n).\(field.name)", write, field.sensitivity)
-          }
-        }
-      } else if let write = fields[field.name]?.firstWrite {
-        content.add(field.name, write, field.sensitivity)
-      }
-    }
-    return content
-  }
-
   /// Without answers that were taken away.
   var withoutCleared: Answers {
     var copy = self
     copy.fields = fields.filter { $0.value != .value(.cleared) }
     copy.repeats = repeats.mapValues { $0.map { $0.filter { $0.value != .value(.cleared) } } }
     return copy
-  }
-}
-
-extension Answer {
-  fileprivate var firstWrite: FieldWrite? {
-    switch self {
-    case .value(.cleared): nil
-    case .value(let value): .assign(value)
-    case .codes(let codes): codes.isEmpty ? nil : .set(add: codes)
-    }
   }
 }
 

@@ -152,6 +152,7 @@ extension Replica {
     }
     let index = RecordIndex(self, db)
     for record in touched { try index.refresh(record) }
+    try index.finish()
     for stream in advance.streams {
       try db.execute(
         sql: """

@@ -1,3 +1,4 @@
+internal import Forms
 internal import Foundation
 internal import GRDB
 internal import Identity
@@ -25,6 +26,9 @@ struct LogAuthor {
   private let claimed: Int64
   private(set) var epoch: UInt64
   private var secret: EpochSecret?
+  let index: RecordIndex
+  private var forms: [String: Form] = [:]
+  private var context: EvaluationContext?
 
   init(_ replica: Replica, _ db: Database) throws {
     self.replica = replica
@@ -33,11 +37,28 @@ struct LogAuthor {
     head = try EntryTable.head(ofOriginRow: originRow, in: db)
     seen = try replica.checkpoint(db)
     claimed = replica.environment.now()
+    index = RecordIndex(replica, db)
     epoch = 0
     if let current = try replica.currentEpoch(db) {
       epoch = current.number
       secret = current.secret
     }
+  }
+
+  /// The newest version of a form, the same for the whole transaction.
+  mutating func form(_ name: String) throws -> Form {
+    if let known = forms[name] { return known }
+    let form = try replica.requireForm(name, db)
+    forms[name] = form
+    return form
+  }
+
+  /// What new records are judged by: read once, so that a batch is judged by one moment.
+  mutating func evaluationContext() throws -> EvaluationContext {
+    if let context { return context }
+    let read = try replica.context(db, fillsDefaults: true)
+    context = read
+    return read
   }
 
   /// Writes by class, before sealing.

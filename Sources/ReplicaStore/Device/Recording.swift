@@ -194,7 +194,9 @@ extension Replica {
           .notNewest, "Something was saved after it, which builds on it; use withdraw or edit.")
       }
       try db.execute(sql: "DELETE FROM entry WHERE id = ?", arguments: [row["id"] as Int64])
-      try RecordIndex(self, db).refresh(record)
+      let index = RecordIndex(self, db)
+      try index.refresh(record)
+      try index.finish()
       return hash
     }
   }
@@ -206,22 +208,25 @@ extension Replica {
     try db.write { db in
       var author = try LogAuthor(self, db)
       if try epochIsCompromised(db) { try refreshSealing(&author) }
-      return try body(&author)
+      let result = try body(&author)
+      try author.index.finish()
+      return result
     }
   }
 
   private func create(
     _ name: String, _ answers: Answers, _ author: inout LogAuthor
   ) throws -> Saved {
-    let form = try requireForm(name, author.db)
-    let evaluation = form.evaluate(answers, try context(author.db, fillsDefaults: true))
+    let form = try author.form(name)
+    let evaluation = form.evaluate(answers, try author.evaluationContext())
     guard evaluation.findings.isEmpty else { throw Refusal(findings: evaluation.findings) }
     let area = try area(of: form, evaluation.answers, author.db)
     let entry = try author.create(
       form: form.name, version: UInt64(form.version), area: area,
-      content: try evaluation.answers.content(form))
-    try RecordIndex(self, author.db).add(entry, form: form, answers: evaluation.answers)
-    return Saved(entry)
+      content: try author.index.table(form).columns.content(evaluation.answers))
+    let saved = Saved(entry)
+    try author.index.add(entry, form: form, answers: evaluation.answers, code: saved.code)
+    return saved
   }
 
   private func change(
@@ -231,7 +236,7 @@ extension Replica {
     let entry = try author.change(
       loaded.record, kind: kind, area: loaded.state.area ?? "", form: loaded.form,
       version: version ?? loaded.formVersion, content: content)
-    try RecordIndex(self, author.db).refresh(loaded.record)
+    try author.index.refresh(loaded.record)
     return Saved(entry)
   }
 

@@ -33,7 +33,7 @@ public final class Replica: Sendable {
     var statementCount = -1
     var secrets: [OriginEpoch: EpochSecret] = [:]
     var formTables: Set<String> = []
-    var insertions: [String: String] = [:]
+    var columns: [String: FormColumns] = [:]
   }
   struct OriginEpoch: Hashable {
     var origin: OriginID

@@ -120,20 +120,24 @@ extension HubWriter {
 
   // MARK: Routing
 
-  private func route(_ entry: Entry, row: Int64, _ device: HubDevice) throws {
+  private mutating func route(_ entry: Entry, row: Int64, _ device: HubDevice) throws {
     let envelope = entry.envelope
     switch envelope.kind {
     case .epoch, .grant: return try deliver(.entry(entry.hash), row: row, to: StreamName.grants.text)
     case .create:
-      try db.cachedStatement(
-        sql: """
-          INSERT INTO record(record, area, form, creator, received) VALUES (?, ?, ?, ?, ?)
-          ON CONFLICT DO NOTHING
-          """
-      ).execute(
-        arguments: [
-          Data(envelope.record.bytes), envelope.area, envelope.form, Data(device.origin.bytes), now,
-        ])
+      var statement = try BoundStatement(
+        db,
+        """
+        INSERT INTO record(record, area, form, creator, received, urgent) VALUES (?, ?, ?, ?, ?, ?)
+        ON CONFLICT DO NOTHING
+        """)
+      statement.bind(envelope.record)
+      statement.bind(envelope.area)
+      statement.bind(envelope.form)
+      statement.bind(device.origin)
+      statement.bind(now)
+      statement.bind(entry.saysUrgent == true ? 1 : 0)
+      try statement.run()
     default: break
     }
     guard let record = try recordRow(envelope.record) else { return }
@@ -148,7 +152,7 @@ extension HubWriter {
   }
 
   /// Delivers the whole record to the new area, and a tombstone to the old (sync §3.4).
-  private func move(_ record: RecordID, from old: String, _ entry: Entry) throws {
+  private mutating func move(_ record: RecordID, from old: String, _ entry: Entry) throws {
     guard let new = entry.operationalText("area"), new != old, new.isAreaCode else { return }
     try db.execute(
       sql: "UPDATE record SET area = ? WHERE record = ?", arguments: [new, Data(record.bytes)])
@@ -156,7 +160,7 @@ extension HubWriter {
     try deliver(.moved(record), row: nil, to: StreamName.area(old).text)
   }
 
-  private func assign(_ record: RecordID, _ entry: Entry, already: [OriginID]) throws {
+  private mutating func assign(_ record: RecordID, _ entry: Entry, already: [OriginID]) throws {
     guard let bytes = entry.operationalBytes("assignee"), let assignee = OriginID(bytes),
       !already.contains(assignee)
     else { return }
@@ -166,7 +170,7 @@ extension HubWriter {
     try deliverWhole(record, to: Self.ownStream(assignee))
   }
 
-  private func deliverWhole(_ record: RecordID, to stream: String) throws {
+  private mutating func deliverWhole(_ record: RecordID, to stream: String) throws {
     let rows = try Row.fetchAll(
       db, sql: "SELECT id, hash FROM entry WHERE record = ? AND held IS NOT ? ORDER BY leaf",
       arguments: [Data(record.bytes), EntryCheck.scope])
@@ -183,18 +187,22 @@ extension HubWriter {
         sql: "UPDATE record SET answered = ? WHERE record = ? AND answered IS NULL"
       ).execute(arguments: [now, Data(entry.envelope.record.bytes)])
     }
-    guard let coded = entry.coded.bytes, let writes = try? decodeFieldWrites(coded) else { return }
-    for case ("urgency", .assign(.text(let code), _)) in writes {
-      try db.cachedStatement(sql: "UPDATE record SET urgent = ? WHERE record = ?")
-        .execute(
-          arguments: [
-            code == "immediate" || code == "24h" ? 1 : 0, Data(entry.envelope.record.bytes),
-          ])
-    }
+    guard entry.envelope.kind != .create, let isUrgent = entry.saysUrgent else { return }
+    try db.cachedStatement(sql: "UPDATE record SET urgent = ? WHERE record = ?")
+      .execute(arguments: [isUrgent ? 1 : 0, Data(entry.envelope.record.bytes)])
   }
 }
 
 extension Entry {
+  /// Whether the coded section calls the record urgent; nil when it says nothing of it.
+  fileprivate var saysUrgent: Bool? {
+    guard let coded = coded.bytes, let writes = try? decodeFieldWrites(coded) else { return nil }
+    for case ("urgency", .assign(.text(let code), _)) in writes {
+      return code == "immediate" || code == "24h"
+    }
+    return nil
+  }
+
   /// A text write of the operational section, for kinds whose arguments stand there (entry §2.1).
   func operationalText(_ name: String) -> String? {
     guard let writes = try? decodeFieldWrites(operational) else { return nil }

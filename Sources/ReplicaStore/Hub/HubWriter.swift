@@ -15,6 +15,13 @@ package struct HubWriter {
   private(set) var isRecovering: Bool
   private(set) var book: StatementBook
   private(set) var statementsChanged = false
+  /// The ends of the streams that this transaction delivered to; ``finish()`` writes them.
+  private var streams: [String: OpenStream] = [:]
+
+  private struct OpenStream {
+    let id: Int64
+    var position: StreamPosition
+  }
 
   init(_ store: HubStore, _ db: Database) throws {
     self.store = store
@@ -36,62 +43,70 @@ package struct HubWriter {
     return index
   }
 
-  /// Writes what the batch changed of the tree.
+  /// Writes what the batch changed of the tree and of the streams.
   func finish() throws {
+    for (_, stream) in streams.sorted(by: { $0.value.id < $1.value.id }) {
+      var statement = try BoundStatement(db, "UPDATE stream SET count = ?, hash = ? WHERE id = ?")
+      statement.bind(stream.position.count)
+      statement.bind(stream.position.hash)
+      statement.bind(stream.id)
+      try statement.run()
+    }
     guard frontier.end != store.live.withLock({ $0.frontier.end }) else { return }
     try settings.set(HubSetting.treeSize, Int64(frontier.end))
   }
 
   // MARK: Streams
 
-  private func streamRow(_ name: String) throws -> (id: Int64, position: StreamPosition) {
+  private func open(stream name: String) throws -> OpenStream {
+    if let known = streams[name] { return known }
     let found = try Row.fetchOne(
       db.cachedStatement(sql: "SELECT id, count, hash FROM stream WHERE name = ?"),
       arguments: [name])
     if let found {
-      return (
-        found["id"],
-        StreamPosition(
+      return OpenStream(
+        id: found["id"],
+        position: StreamPosition(
           count: UInt64(found["count"] as Int64),
-          hash: Digest32(Array(found["hash"] as Data)) ?? .zero)
-      )
+          hash: Digest32(Array(found["hash"] as Data)) ?? .zero))
     }
     try db.execute(
       sql: "INSERT INTO stream(name, count, hash) VALUES (?, 0, ?)",
       arguments: [name, Data(Digest32.zero.bytes)])
-    return (db.lastInsertedRowID, .start)
+    return OpenStream(id: db.lastInsertedRowID, position: .start)
   }
 
-  func deliver(_ item: StreamItem, row: Int64?, to name: String) throws {
-    var (stream, position) = try streamRow(name)
-    let at = position.count
-    position.append(item)
-    let kind: Int
-    var entry: Int64?
-    var record: Data?
-    var statement: Int64?
+  mutating func deliver(_ item: StreamItem, row: Int64?, to name: String) throws {
+    var stream = try open(stream: name)
+    var statement = try BoundStatement(
+      db,
+      """
+      INSERT INTO stream_item(stream, position, kind, entry, record, statement, hash)
+      VALUES (?, ?, ?, ?, ?, ?, ?)
+      """)
+    statement.bind(stream.id)
+    statement.bind(stream.position.count)
+    stream.position.append(item)
     switch item {
     case .entry:
-      kind = 1
-      entry = row
+      statement.bind(1)
+      statement.bind(row)
+      statement.bindNull()
+      statement.bindNull()
     case .moved(let id):
-      kind = 2
-      record = Data(id.bytes)
+      statement.bind(2)
+      statement.bindNull()
+      statement.bind(id)
+      statement.bindNull()
     case .statement:
-      kind = 3
-      statement = row
+      statement.bind(3)
+      statement.bindNull()
+      statement.bindNull()
+      statement.bind(row)
     }
-    try db.cachedStatement(
-      sql: """
-        INSERT INTO stream_item(stream, position, kind, entry, record, statement, hash)
-        VALUES (?, ?, ?, ?, ?, ?, ?)
-        """
-    ).execute(
-      arguments: [
-        stream, Int64(at), kind, entry, record, statement, Data(position.hash.bytes),
-      ])
-    try db.cachedStatement(sql: "UPDATE stream SET count = ?, hash = ? WHERE id = ?")
-      .execute(arguments: [Int64(position.count), Data(position.hash.bytes), stream])
+    statement.bind(stream.position.hash)
+    try statement.run()
+    streams[name] = stream
   }
 
   static func ownStream(_ origin: OriginID) -> String { "own/" + origin.hex }

@@ -94,21 +94,32 @@ enum EntryTable {
       if case .withheld(let digest) = content { withheld += [UInt8(part)] + digest.bytes }
     }
     let envelope = entry.envelope
-    let statement = try db.cachedStatement(
-      sql: """
-        INSERT INTO entry(origin, seq, hash, record, kind, form, claimed, envelope, salt,
-          operational, coded, sensitive, identity, withheld, segment, path, leaf, held)
-        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING
-        """)
-    try statement.execute(
-      arguments: [
-        originRow, Int64(envelope.seq), Data(entry.hash.bytes), Data(envelope.record.bytes),
-        Int64(envelope.kind.rawValue), envelope.form, envelope.claimed, Data(envelope.encoded),
-        Data(entry.rootSalt.bytes), Data(entry.operational), entry.coded.bytes.map { Data($0) },
-        entry.sensitive.bytes.map { Data($0) }, entry.identity.bytes.map { Data($0) },
-        withheld.isEmpty ? nil : Data(withheld), segment,
-        path.isEmpty ? nil : Data(path.flatMap(\.bytes)), leaf.map { Int64($0) }, held,
-      ])
+    var statement = try BoundStatement(
+      db,
+      """
+      INSERT INTO entry(origin, seq, hash, record, kind, form, claimed, envelope, salt,
+        operational, coded, sensitive, identity, withheld, segment, path, leaf, held)
+      VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING
+      """)
+    statement.bind(originRow)
+    statement.bind(envelope.seq)
+    statement.bind(entry.hash)
+    statement.bind(envelope.record)
+    statement.bind(Int64(envelope.kind.rawValue))
+    statement.bind(envelope.form)
+    statement.bind(envelope.claimed)
+    statement.bind(envelope.encoded)
+    statement.bind(entry.rootSalt)
+    statement.bind(entry.operational)
+    statement.bind(entry.coded.bytes)
+    statement.bind(entry.sensitive.bytes)
+    statement.bind(entry.identity.bytes)
+    statement.bind(withheld.isEmpty ? nil : withheld)
+    statement.bind(segment)
+    statement.bind(path.isEmpty ? nil : path.flatMap(\.bytes))
+    statement.bind(leaf.map { Int64($0) })
+    if let held { statement.bind(held) } else { statement.bindNull() }
+    try statement.run()
     return db.changesCount > 0
   }
 

@@ -24,13 +24,13 @@ struct TreeNodeTable: MerkleNodes {
   }
 
   func store(_ nodes: some Sequence<MerkleNode>) throws {
-    let statement = try db.cachedStatement(
-      sql: "INSERT OR REPLACE INTO tree_node(level, position, hash) VALUES (?, ?, ?)")
+    var statement = try BoundStatement(
+      db, "INSERT OR REPLACE INTO tree_node(level, position, hash) VALUES (?, ?, ?)")
     for node in nodes {
-      try statement.execute(
-        arguments: [
-          Int(node.address.level), Int64(bitPattern: node.address.index), Data(node.hash.bytes),
-        ])
+      statement.bind(Int64(node.address.level))
+      statement.bind(node.address.index)
+      statement.bind(node.hash)
+      try statement.run()
     }
   }
 

@@ -81,10 +81,31 @@ public struct CBORDecoder: Sendable {
   public mutating func readText(max: Int) throws(CBORError) -> String {
     let start = self
     let slice = try readString(major: 3, max: max)
-    guard let text = String(validating: slice, as: UTF8.self) else {
-      throw start.error(.invalidText)
-    }
+    guard let text = Self.text(slice) else { throw start.error(.invalidText) }
     return text
+  }
+
+  /// Reads text, checked but left as bytes.
+  mutating func readTextBytes(max: Int) throws(CBORError) -> ArraySlice<UInt8> {
+    let start = self
+    let slice = try readString(major: 3, max: max)
+    guard Self.isASCII(slice) || Self.text(slice) != nil else { throw start.error(.invalidText) }
+    return slice
+  }
+
+  /// Decoding mends what is not UTF-8, so text is valid exactly if its bytes stay the same.
+  private static func text(_ utf8: ArraySlice<UInt8>) -> String? {
+    var text = String(decoding: utf8, as: UTF8.self)
+    let isSame = text.withUTF8 { $0.elementsEqual(utf8) }
+    return isSame ? text : nil
+  }
+
+  private static func isASCII(_ bytes: ArraySlice<UInt8>) -> Bool {
+    bytes.withUnsafeBufferPointer { memory in
+      var all: UInt8 = 0
+      for byte in memory { all |= byte }
+      return all < 0x80
+    }
   }
 
   public mutating func readArrayHead(max: Int) throws(CBORError) -> Int {
@@ -137,7 +158,7 @@ public struct CBORDecoder: Sendable {
     switch try nextMajor() {
     case 0, 1: _ = try readInt()
     case 2: _ = try readBytes(max: .max)
-    case 3: _ = try readText(max: .max)
+    case 3: _ = try readTextBytes(max: .max)
     case 4:
       for _ in 0..<(try readArrayHead(max: .max)) { try skip(depth - 1) }
     case 5:
@@ -171,13 +192,14 @@ public struct CBORDecoder: Sendable {
     let begin = position
     switch try nextMajor() {
     case 0: _ = try readUInt()
-    case 3: _ = try readText(max: .max)
+    case 3: _ = try readTextBytes(max: .max)
     default: throw start.error(.unexpectedType)
     }
     let key = input[begin..<position]
     if let previous {
-      if previous.elementsEqual(key) { throw start.error(.duplicateKey) }
-      guard canonicallyPrecedes(previous, key) else { throw start.error(.unsortedKeys) }
+      guard canonicallyPrecedes(previous, key) else {
+        throw start.error(previous.elementsEqual(key) ? .duplicateKey : .unsortedKeys)
+      }
     }
     return key
   }

@@ -59,19 +59,11 @@ extension Entry {
   ) throws(CBORError) -> [EncodedField] {
     var d = CBORDecoder(operational)
     var found: [EncodedField] = []
-    var previous: ArraySlice<UInt8>?
-    for _ in 0..<(try d.readMapHead(max: limits.fieldsPerSectionMax)) {
-      let begin = d.position
-      guard try d.nextMajor() == 3 else { throw d.error(.unexpectedType) }
-      let key = try d.readKey(after: previous)
-      previous = key
-      var inner = CBORDecoder(key)
-      let name = try inner.readText(max: limits.fieldKeyBytesMax)
-      _ = try d.readFieldWrite(limits: limits)
-      let pair = d.slice(from: begin)
+    try d.skipFieldWrites(limits: limits) { name, pair in
       found.append(
         EncodedField(
-          name: name, pair: pair, salt: rootSalt.salt(ofField: Array(name.utf8)[...])))
+          name: String(decoding: name, as: UTF8.self), pair: pair,
+          salt: rootSalt.salt(ofField: name)))
     }
     try d.expectEnd()
     return found
@@ -80,7 +72,14 @@ extension Entry {
   private static func fieldDigests(
     _ operational: [UInt8], rootSalt: Salt, limits: Limits
   ) throws(CBORError) -> [Digest32] {
-    try encodedFields(operational, rootSalt: rootSalt, limits: limits).map(\.digest)
+    var d = CBORDecoder(operational)
+    var digests: [Digest32] = []
+    digests.reserveCapacity(16)
+    try d.skipFieldWrites(limits: limits) { name, pair in
+      digests.append(fieldDigest(salt: rootSalt.salt(ofField: name), pair: pair))
+    }
+    try d.expectEnd()
+    return digests
   }
 
   private static func clearDigest(
@@ -91,9 +90,11 @@ extension Entry {
     case .withheld(let digest): return digest
     case .present(let bytes):
       // An empty section is absent; as a present one it would have a second digest (entry §2.4).
-      guard try !decodeFieldWrites(bytes, limits: limits).isEmpty else {
-        throw CBORError(.nonCanonicalValue, at: 0)
-      }
+      var d = CBORDecoder(bytes)
+      var isEmpty = true
+      try d.skipFieldWrites(limits: limits) { _, _ in isEmpty = false }
+      try d.expectEnd()
+      guard !isEmpty else { throw CBORError(.nonCanonicalValue, at: 0) }
       return Hash.sha256(domain: "yarrow.coded/1", salt, bytes)
     }
   }

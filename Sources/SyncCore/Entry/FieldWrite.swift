@@ -170,6 +170,36 @@ extension CBORDecoder {
   }
 }
 
+extension CBORDecoder {
+  /// Steps over one write, checked as ``readFieldWrite(limits:)`` checks it.
+  mutating func skipFieldWrite(limits: Limits) throws(CBORError) {
+    switch try nextMajor() {
+    case 3: _ = try readTextBytes(max: limits.textBytesMax)
+    case 2: _ = try readBytes(max: limits.clearSectionBytesMax)
+    default: _ = try readFieldWrite(limits: limits)
+    }
+  }
+
+  /// Steps over the writes of one section, checked as ``readFieldWrites(limits:)`` checks them, and
+  /// hands on each name and each pair of name and write as they stand.
+  mutating func skipFieldWrites(
+    limits: Limits,
+    _ body: (_ name: ArraySlice<UInt8>, _ pair: ArraySlice<UInt8>) -> Void = { _, _ in }
+  ) throws(CBORError) {
+    var previous: ArraySlice<UInt8>?
+    for _ in 0..<(try readMapHead(max: limits.fieldsPerSectionMax)) {
+      let begin = position
+      guard try nextMajor() == 3 else { throw error(.unexpectedType) }
+      let key = try readKey(after: previous)
+      previous = key
+      var inner = CBORDecoder(key)
+      let name = try inner.readTextBytes(max: limits.fieldKeyBytesMax)
+      try skipFieldWrite(limits: limits)
+      body(name, slice(from: begin))
+    }
+  }
+}
+
 extension Limits {
   /// Bytes of a field's name as a key: two names, a hash and an index inside a repeat.
   var fieldKeyBytesMax: Int { 2 * nameBytesMax + 128 }

@@ -35,9 +35,14 @@ public struct Bytes16: Sendable, Hashable, Comparable {
     }
   }
 
-  public var bytes: [UInt8] {
-    (0..<8).map { UInt8(truncatingIfNeeded: high >> (56 - 8 * UInt64($0))) }
-      + (0..<8).map { UInt8(truncatingIfNeeded: low >> (56 - 8 * UInt64($0))) }
+  public var bytes: [UInt8] { withUnsafeBytes { [UInt8]($0) } }
+
+  /// The sixteen bytes, for the time of the call and without an allocation.
+  public func withUnsafeBytes<Result, Failure: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    var parts = (high.bigEndian, low.bigEndian)
+    return try Swift.withUnsafeBytes(of: &parts, body)
   }
 
   /// 32 lower-case hexadecimal digits.
@@ -62,14 +67,16 @@ public typealias EntryHash = Digest32
 extension Collection<UInt8> {
   /// Lower-case hexadecimal digits, two a byte.
   public var hex: String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity(count * 2)
-    for byte in self {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
+    func digit(_ nibble: UInt8) -> UInt8 { nibble < 10 ? 0x30 + nibble : 0x57 + nibble }
+    return String(unsafeUninitializedCapacity: count * 2) { text in
+      var at = 0
+      for byte in self {
+        text[at] = digit(byte >> 4)
+        text[at + 1] = digit(byte & 15)
+        at += 2
+      }
+      return at
     }
-    return String(decoding: text, as: UTF8.self)
   }
 }
 

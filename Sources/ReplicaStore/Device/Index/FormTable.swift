@@ -1,0 +1,79 @@
+internal import Forms
+internal import GRDB
+internal import SyncCore
+internal import Synchronization
+
+/// One SQL table for each form, one column for each field: what exports and questions read.
+///
+/// Columns are named `f_` and the field's name, which a form can only give as a plain identifier
+/// (forms §1.2). A newer version of a form adds columns; none is ever dropped.
+///
+/// Made once for a transaction, since it knows by name what would otherwise be looked up in the
+/// form for each answer.
+final class FormTable {
+  let form: Form
+  let columns: FormColumns
+  private let db: Database
+
+  init(_ form: Form, _ replica: Replica, _ db: Database) throws {
+    self.form = form
+    self.db = db
+    let key = "\(form.name)/\(form.version)"
+    let (known, isPrepared) = replica.cache.withLock {
+      ($0.columns[key], $0.formTables.contains(key))
+    }
+    columns = known ?? FormColumns(form)
+    if !isPrepared { try prepare() }
+    let columns = columns
+    replica.cache.withLock {
+      $0.columns[key] = columns
+      $0.formTables.insert(key)
+    }
+  }
+
+  private func prepare() throws {
+    let table = columns.table
+    try db.execute(
+      sql: "CREATE TABLE IF NOT EXISTS \(table) (record INTEGER PRIMARY KEY) STRICT")
+    let known = Set(
+      try Row.fetchAll(db, sql: "PRAGMA table_info(\(table))").map { $0["name"] as String })
+    for column in columns.single where !known.contains("f_\(column.name)") {
+      let name = "f_\(column.name)".quotedDatabaseIdentifier
+      try db.execute(sql: "ALTER TABLE \(table) ADD COLUMN \(name) ANY")
+    }
+    try LabelWords.index(form, db)
+  }
+
+  /// Writes the row of a record.
+  ///
+  /// - Parameter isNew: whether the record has no row yet.
+  func write(_ row: Int64, _ answers: Answers, isNew: Bool) throws {
+    if !isNew { try remove(row) }
+    // One text for a form, whatever is answered: a text for each set of answers would be prepared
+    // anew for nearly every report.
+    var statement = try BoundStatement(db, columns.insertion)
+    statement.bind(row)
+    for answer in columns.values(answers) { statement.bind(answer) }
+    try statement.run()
+  }
+
+  func remove(_ row: Int64) throws {
+    var statement = try BoundStatement(db, "DELETE FROM \(columns.table) WHERE record = ?")
+    statement.bind(row)
+    try statement.run()
+  }
+}
+
+extension BoundStatement {
+  fileprivate mutating func bind(_ answer: Answer?) {
+    switch answer {
+    case .value(.text(let text)): bind(text)
+    case .value(.integer(let number)): bind(number)
+    case .value(.boolean(let flag)): bind(flag ? 1 : 0)
+    case .value(.decimal(let number)): bind(number.description)
+    case .value(.bytes(let bytes)): bind(bytes)
+    case .codes(let codes): bind(codes.joined(separator: " "))
+    case .value(.cleared), nil: bindNull()
+    }
+  }
+}
