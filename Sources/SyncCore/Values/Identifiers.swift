@@ -10,14 +10,17 @@ public struct Bytes16: Sendable, Hashable, Comparable {
 
   /// Takes exactly sixteen bytes; nil for any other count.
   public init?(_ bytes: some Collection<UInt8>) {
-    guard bytes.count == 16 else { return nil }
-    var parts: (UInt64, UInt64) = (0, 0)
-    var i = 0
-    for byte in bytes {
-      if i < 8 { parts.0 = parts.0 << 8 | UInt64(byte) } else { parts.1 = parts.1 << 8 | UInt64(byte) }
-      i += 1
-    }
-    (high, low) = parts
+    let read =
+      bytes.withContiguousStorageIfAvailable { Self(UnsafeRawBufferPointer($0)) }
+      ?? Array(bytes).withUnsafeBytes { Self($0) }
+    guard let read else { return nil }
+    self = read
+  }
+
+  private init?(_ memory: UnsafeRawBufferPointer) {
+    guard memory.count == 16 else { return nil }
+    high = UInt64(bigEndian: memory.loadUnaligned(as: UInt64.self))
+    low = UInt64(bigEndian: memory.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
   }
 
   /// Reads 32 hexadecimal digits; nil for anything else.

@@ -14,7 +14,7 @@ struct RecordLineOutput {
       for line in lines { try stream.line(Self.json(line)) }
     } else {
       if lines.isEmpty { session.output.note("list.none") }
-      for line in try table(lines) { try stream.line(line) }
+      try table(lines).each(width: session.output.columns) { try stream.line($0) }
     }
     try stream.finish()
   }
@@ -24,12 +24,39 @@ struct RecordLineOutput {
   /// One object; written by hand, since everything but the summary is hexadecimal, a word or a
   /// number.
   static func json(_ line: RecordLine) -> String {
-    var out = "{\"record\":\"" + line.record.hex + "\",\"code\":\"" + line.code + "\",\"form\":"
-    out += JSONValue.string(line.form).line + ",\"state\":\"" + line.state.rawValue
-    out += "\",\"area\":" + JSONValue.string(line.area).line + ",\"created\":\(line.created)"
-    out += ",\"changed\":\(line.changed),\"received\":\(line.isReceived),\"own\":\(line.isOwn)"
-    out += ",\"conflicts\":\(line.conflicts),\"withdrawn\":\(line.isWithdrawn)"
-    return out + ",\"unopened\":\(line.unopened),\"summary\":" + summary(line.summary) + "}"
+    var out = ""
+    out.reserveCapacity(256 + line.summary.utf8.count)
+    out += "{\"record\":\""
+    out += line.record.hex
+    out += "\",\"code\":\""
+    out += line.code
+    out += "\",\"form\":"
+    out += string(line.form)
+    out += ",\"state\":\""
+    out += line.state.rawValue
+    out += "\",\"area\":"
+    out += string(line.area)
+    out += ",\"created\":"
+    out += String(line.created)
+    out += ",\"changed\":"
+    out += String(line.changed)
+    out += line.isReceived ? ",\"received\":true" : ",\"received\":false"
+    out += line.isOwn ? ",\"own\":true" : ",\"own\":false"
+    out += ",\"conflicts\":"
+    out += String(line.conflicts)
+    out += line.isWithdrawn ? ",\"withdrawn\":true" : ",\"withdrawn\":false"
+    out += ",\"unopened\":"
+    out += String(line.unopened)
+    out += ",\"summary\":"
+    out += summary(line.summary)
+    out += "}"
+    return out
+  }
+
+  /// Names of forms and areas are codes, which nothing has to be escaped in.
+  private static func string(_ text: String) -> String {
+    text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x7A).contains($0) || $0 == 0x5F }
+      ? "\"" + text + "\"" : JSONValue.string(text).line
   }
 
   /// The stored object, unless it holds what must not reach a terminal as it is.
@@ -40,33 +67,34 @@ struct RecordLineOutput {
 
   // MARK: Text
 
-  private func table(_ lines: [RecordLine]) throws -> [String] {
+  private func table(_ lines: [RecordLine]) throws -> TextTable {
     var table = TextTable()
-    var forms: [String: AnswerText?] = [:]
+    var texts: [String: AnswerText] = [:]
+    // Most cells of a long list stand in it many times.
+    var cells = CellCache()
+    let catalog = session.catalog
     let now = LocalClock.now()
-    let states = Dictionary(
-      uniqueKeysWithValues: ["saved", "received", "quarantined", "conflict"].map {
-        ($0, session.catalog.text("state.\($0)"))
-      })
+    let forms = try replica.forms()
     for line in lines {
-      let texts: AnswerText?
-      if let known = forms[line.form] {
-        texts = known
-      } else {
-        texts = try replica.forms().newest(line.form).map {
-          AnswerText(form: $0, catalog: session.catalog)
-        }
-        forms[line.form] = texts
+      if texts[line.form] == nil, let form = try forms.newest(line.form) {
+        texts[line.form] = AnswerText(form: form, catalog: catalog)
       }
-      var state = states[line.state.rawValue] ?? line.state.rawValue
-      if line.isWithdrawn { state += ", " + session.catalog.text("state.withdrawn") }
+      let known = texts[line.form]
       table.append([
-        line.code, texts?.form.title(session.language) ?? line.form, line.area,
-        RelativeTime.ago(line.changed, now: now, in: session.catalog), state,
-        texts.map { labels(line.summary, $0) } ?? "",
+        TextTable.Cell(line.code),
+        cells[.form, line.form] { known?.form.title(session.language) ?? line.form },
+        cells[.area, line.area] { line.area },
+        cells.age(line.changed) { RelativeTime.ago(line.changed, now: now, in: catalog) },
+        cells[line.isWithdrawn ? .withdrawn : .state, line.state.rawValue] {
+          let state = catalog.text("state.\(line.state.rawValue)")
+          return line.isWithdrawn ? state + ", " + catalog.text("state.withdrawn") : state
+        },
+        cells[.summary(line.form), line.summary] {
+          known.map { labels(line.summary, $0) } ?? ""
+        },
       ])
     }
-    return table.lines(width: session.output.columns)
+    return table
   }
 
   /// The summary's codes by their labels.
@@ -83,5 +111,36 @@ struct RecordLineOutput {
       }
       return texts.text(.text(text), field)
     }.joined(separator: " · ")
+  }
+}
+
+/// Cells by what they show, so that each is worked out once.
+private struct CellCache {
+  enum Kind: Hashable {
+    case form, area, state, withdrawn
+    case summary(String)
+  }
+  private struct Key: Hashable {
+    let kind: Kind
+    let text: String
+  }
+  private var cells: [Key: TextTable.Cell] = [:]
+  private var ages: [Int64: TextTable.Cell] = [:]
+
+  subscript(kind: Kind, text: String, make: () -> String) -> TextTable.Cell {
+    mutating get {
+      let key = Key(kind: kind, text: text)
+      if let known = cells[key] { return known }
+      let cell = TextTable.Cell(make())
+      cells[key] = cell
+      return cell
+    }
+  }
+
+  mutating func age(_ changed: Int64, _ make: () -> String) -> TextTable.Cell {
+    if let known = ages[changed] { return known }
+    let cell = TextTable.Cell(make())
+    ages[changed] = cell
+    return cell
   }
 }
