@@ -1,0 +1,87 @@
+"""Every error at every call, and a disk that fills up (faults §5, §6)."""
+import errno
+import signal
+
+from programs import Failure
+
+# What a call of each kind can be told. Standard output is a file too.
+ERRORS = {
+    "w": ["EIO", "ENOSPC", "EINTR", "short"],
+    "a": ["EIO", "EINTR", "short"],
+    "o": ["EMFILE", "EIO"],
+    "c": ["EMFILE", "EIO", "ENOSPC"],
+    "s": ["EIO", "EINTR"],
+    "d": ["EIO", "EINTR"],
+    "t": ["EIO"], "r": ["EIO"], "u": ["EIO"], "m": ["EIO"], "x": ["EIO"], "l": ["EIO"],
+    "p": ["EIO", "EINTR", "short"],
+}
+DISK = 74
+
+
+def spec(call, error):
+    return f"short:{call.number}" if error == "short" else f"fail:{call.number}:{getattr(errno, error)}"
+
+
+def run(scenario, tally, stride=1, reads=False, offset=0):
+    """One trial for each call and each error that it can have; every `stride`-th of these."""
+    scenario.start()
+    whole = scenario.act(scenario.programs.faulty(scenario.roots(), reads=reads))
+    trials = [(call, error) for call in whole.calls
+              if not reads or call.kind == "p" for error in ERRORS[call.kind]]
+    refused = 0
+    for call, error in trials[offset % stride::stride]:
+        def trial():
+            nonlocal refused
+            scenario.start()
+            result = scenario.act(
+                scenario.programs.faulty(scenario.roots(), spec(call, error), reads=reads))
+            judge(scenario, result, call, error)
+            refused += result.status == DISK
+            scenario.check(result)
+        tally.attempt(f"{scenario.name} {spec(call, error)} ({error} at {call.name})", trial)
+    return len(whole.calls), refused
+
+
+def judge(scenario, result, call, error):
+    """The status and the words, before anything is looked at."""
+    if scenario.is_server:
+        # A server that cannot go on says so and ends, or goes on; the devices are told to come again.
+        if result.status not in (0, DISK, -signal.SIGTERM):
+            raise Failure(f"the server ended with {result.status}: {result.err.strip()[-200:]}")
+        return
+    acknowledged = bool(result.objects)
+    if call.kind in "sd" and acknowledged and scenario.durable(call):
+        raise Failure(f"acknowledged after a sync of {call.path.rsplit('/', 1)[-1]} failed")
+    if result.status in scenario.ends:
+        return
+    if result.status != DISK:
+        raise Failure(f"ended with {result.status}: {result.err.strip()[-300:]}")
+    # The words may have been the thing that could not be written.
+    if acknowledged and call.kind != "a":
+        raise Failure("said that the disk failed, and acknowledged all the same")
+    if not result.err.strip():
+        raise Failure("said nothing about the disk")
+
+
+def fill(scenario, tally, count):
+    """The disk fills after each of `count` numbers of bytes, spread over all that is written."""
+    scenario.start()
+    whole = scenario.act(scenario.programs.faulty(scenario.roots(), data=True))
+    total = sum(len(call.data) for call in whole.calls if call.kind == "w")
+    refused = 0
+    for n in range(count):
+        size = total * n // count
+
+        def trial():
+            nonlocal refused
+            scenario.start()
+            result = scenario.act(scenario.programs.faulty(scenario.roots(), f"full:{size}"))
+            if not scenario.is_server:
+                if result.status not in (*scenario.ends, DISK):
+                    raise Failure(f"ended with {result.status}: {result.err.strip()[-300:]}")
+                if result.status == DISK and result.objects:
+                    raise Failure("said that the disk is full, and acknowledged all the same")
+                refused += result.status == DISK
+            scenario.check(result)
+        tally.attempt(f"{scenario.name} full:{size} of {total}", trial)
+    return total, refused
