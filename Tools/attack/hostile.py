@@ -1,0 +1,312 @@
+"""A hub in Python: honest as Protocol/ has it, until an attack makes it lie.
+
+It holds every key that a hub and an authority hold, so an attack may lie under true signatures; or it may alter what
+was signed, as somebody could who has the TLS key and no other.
+"""
+
+import copy
+import datetime
+import hashlib
+import socket
+import ssl
+import threading
+import time
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from answer import Answer, Delivered
+from codec import H, Key, ROOT, Refused, cbor, leaf, opened, read_entry, read_table, root, segment, sha
+from exchange import message
+from keys import Hub, Invite, Opening, statement, statement_leaf, token
+from line import MEDIA, pin
+from served import free_port
+from tree import levels, sign_checkpoint
+
+FORMS = ROOT / "Sources" / "ShippedData" / "forms"
+AREAS = ["north", "south"]
+
+
+def certificate(name):
+    """A self-signed certificate of a new P-256 key: DER of both."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = (x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(datetime.datetime(1970, 1, 1)).not_valid_after(datetime.datetime(9999, 12, 31))
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .sign(key, hashes.SHA256()))
+    return made.public_bytes(Encoding.PEM), key.private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), pin(made.public_bytes(Encoding.DER))
+
+
+class State:
+    """What changes as devices speak; copied so that every attack begins alike."""
+
+    def __init__(self):
+        self.members, self.leaves, self.statements, self.streams = {}, [], [], {}
+
+    def member(self, origin):
+        return self.members[origin]
+
+
+class Request:
+    """A sync request that was read: positions, and the hashes of what is pushed."""
+
+
+class HostileHub:
+    def __init__(self, where, seed):
+        self.where, self.seed = where, seed
+        self.authority, self.key, self.recovery = (Key(f"{seed}/authority"), Key(f"{seed}/log"),
+                                                   Opening(f"{seed}/recovery"))
+        self.secret = H("yarrow.test/1", seed.encode())
+        self.port = free_port()
+        self.url = f"https://127.0.0.1:{self.port}"
+        self.tls, tls_pin = self.context("hub")
+        self.hub = Hub(self.authority.public, self.key.public, tls_pin)
+        self.programme = self.hub.programme
+        self.state, self.attack, self.asked, self.history = State(), None, 0, []
+        self.window = int(time.time()) // (90 * 86_400)
+        self.hub_statement = self.state_that(5, b"", 1, [1, self.key.public, tls_pin, 0, bytes(32)])
+        for encoded in self.founding():
+            self.publish(encoded)
+        self.listener = socket.create_server(("127.0.0.1", self.port), backlog=64)
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def context(self, name, lowest=ssl.TLSVersion.TLSv1_3, highest=ssl.TLSVersion.TLSv1_3):
+        chain, key, key_pin = certificate(name)
+        path = self.where / f"{name}.pem"
+        path.write_bytes(chain + key)
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        made.minimum_version, made.maximum_version = lowest, highest
+        made.load_cert_chain(path)
+        return made, key_pin
+
+    # Statements
+
+    def state_that(self, kind, subject, version, body, key=None, **more):
+        return statement(key or self.authority, self.programme, kind, subject, version, body, **more)
+
+    def founding(self):
+        lists = sha((FORMS / "lists.yaml").read_bytes() + b"\n")
+        yield self.hub_statement
+        yield self.state_that(2, b"", 1, [self.recovery.public])
+        for path in sorted(FORMS.glob("*.yaml")):
+            if path.stem != "lists":
+                line = "shipped: " + H("yarrow.shipped-form/1", sha(path.read_bytes() + b"\n"), lists).hex() + "\n"
+                yield self.state_that(3, path.stem.encode(), 1, [1, line.encode()])
+
+    def publish(self, encoded):
+        self.state.statements.append(encoded)
+        self.state.leaves.append((statement_leaf(encoded), None))
+        self.deliver("programme", ("statement", encoded), 3, statement_leaf(encoded))
+
+    def deliver(self, stream, item, kind, identifier):
+        items = self.state.streams.setdefault(stream, [])
+        before = items[-1][0] if items else bytes(32)
+        items.append((H("yarrow.stream/1", before, bytes([kind]), identifier), item))
+
+    def invite(self, **items):
+        secret = H("yarrow.test/1", self.seed.encode(), str(self.asked).encode())[:16]
+        self.asked += 1
+        return Invite(**{"version": 1, "name": "delta", "authority": self.authority.public, "log": self.key.public,
+                         "pin": self.hub.pin, "url": self.url, "role": 1, "secret": secret,
+                         "expires": 2_000_000_000, **items})
+
+    # Reading requests
+
+    def read(self, data):
+        """Type, sender's member or join parts, and the request."""
+        kind = data[1]
+        if kind == 3:
+            walk = opened(data, lambda *_: None, 3, self.programme, sender=data[6:22])
+            walk.array()
+            walk.raw(16)
+            signing, opening = walk.raw(32), walk.raw(32)
+            return kind, {"signing": signing, "opening": opening, "origin": sha(signing)}, None
+        member = next(m for o, m in self.state.members.items() if o[:16] == data[6:22])
+        verify = Ed25519PublicKey.from_public_bytes(member["signing"]).verify
+        walk = opened(data, verify, kind, self.programme, sender=data[6:22])
+        return kind, member, self.read_sync(walk, member) if kind == 1 else walk
+
+    def read_sync(self, walk, member):
+        r = Request()
+        walk.array()
+        r.epoch, r.membership, r.tree, r.known, r.budget = (walk.number() for _ in range(5))
+        r.token = walk.raw(16)
+        r.tree_root = walk.raw(16) if r.tree else None
+        r.known_hash = walk.raw(16) if r.known else None
+        r.streams = []
+        for _ in range(walk.array() // 2):
+            name, count = walk.value(), walk.number()
+            r.streams.append((name, count, walk.raw(16) if count else b""))
+        first, r.pushed = walk.value(), []
+        if first is None:
+            walk.value()
+        else:
+            n, held = walk.array() - 1, member["entries"]
+            seen, before, previous = read_table(walk), 0, held[first - 2]["hash"] if first > 1 else bytes(32)
+            for seq in range(first, first + n):
+                entry = read_entry(walk, seen, before, self.programme, member["origin"], seq, previous)
+                before, previous = entry["claimed"], entry["hash"]
+                r.pushed.append(entry)
+            r.signature = walk.raw(64)
+        walk.end()
+        return r
+
+    # Honest answers
+
+    def joined(self, member):
+        self.state.members.setdefault(member["origin"], {**member, "entries": []})
+        a = Answer()
+        a.membership, a.token, a.statement = self.membership(member), self.token(member), self.hub_statement
+        return a
+
+    def membership(self, member):
+        return [1, member.get("role", 1), ["north"], AREAS, self.url]
+
+    def token(self, member):
+        return token(self.secret, member["origin"], self.window)
+
+    def take(self, member, request):
+        for entry in request.pushed:
+            if entry["seq"] == len(member["entries"]) + 1:
+                member["entries"].append(entry)
+                self.state.leaves.append((entry["hash"], (member["origin"], entry["seq"])))
+
+    def answer(self, member, request):
+        a = Answer(key=self.key, programme=self.programme)
+        a.token = None if request.token == self.token(member) else self.token(member)
+        self.take(member, request)
+        entries = member["entries"]
+        if entries:
+            a.head = (len(entries), entries[-1]["hash"])
+        if request.membership != 1:
+            a.membership = self.membership(member)
+        a.growth = self.growth(member["origin"], request.tree)
+        a.checkpoint = self.checkpoint()
+        if request.tree == len(self.state.leaves):
+            a.growth, a.checkpoint = [], None
+        a.deliveries = self.deliveries(request)
+        return a
+
+    def checkpoint(self, leaves=None, key=None, epoch=1, **more):
+        leaves = self.state.leaves if leaves is None else leaves
+        tree = more.get("root", root([leaf(d) for d, _ in leaves]))
+        return sign_checkpoint(key or self.key, more.get("programme", self.programme), epoch,
+                               more.get("size", len(leaves)), tree, 1_790_000_000)
+
+    def growth(self, origin, begin, leaves=None):
+        """Pieces of [begin, n): runs of own leaves, and compact ranges of the others' (hub-log §6.2)."""
+        leaves, pieces = self.state.leaves if leaves is None else leaves, []
+        while begin < len(leaves):
+            own, end = leaves[begin][1] and leaves[begin][1][0] == origin, begin
+            while end < len(leaves) and bool(leaves[end][1] and leaves[end][1][0] == origin) == bool(own):
+                end += 1
+            if own:
+                pieces.append((leaves[begin][1][1], end - begin))
+            else:
+                cut, at = [], begin
+                for level in levels(begin, end):
+                    cut.append(root([leaf(d) for d, _ in leaves[at:at + (1 << level)]]))
+                    at += 1 << level
+                pieces.append((end, cut))
+            begin = end
+        return pieces
+
+    def deliveries(self, request):
+        made = Delivered(self.programme)
+        for name, count, running in request.streams:
+            items = self.state.streams.get(name, [])
+            known = count <= len(items) and (count == 0 or items[count - 1][0][:16] == running)
+            start = count if known else 0
+            if items[start:] or not known:
+                made.stream(name, start, [item for _, item in items[start:]])
+        return made if made.streams else None
+
+    def entry_for(self, stream, entry, key):
+        """A genuine entry of somebody else's, logged and on its way in a stream."""
+        self.state.leaves.append((entry.hash, (entry.origin, entry.seq)))
+        self.deliver(stream, ("entry", key, [entry], 0), 1, entry.hash)
+
+    # HTTP
+
+    def respond(self, data):
+        """The body of the answer, after the attack had its way with it."""
+        kind, member, request = self.read(data)
+        attack = self.attack
+        if kind == 3:
+            a = self.joined(member)
+            if attack and attack.join:
+                attack.join(self, a, member)
+            w, answered = a.join_content(), 4
+        elif kind == 1:
+            member = self.state.member(member["origin"])
+            a = self.answer(member, request)
+            if attack and attack.lie:
+                a = attack.lie(self, a, member, request) or a
+            w, answered = a.content(), 2
+        else:
+            raise Refused("release")
+        layout = {"sender": bytes(16), "answering": sha(data), **a.layout}
+        layout.setdefault("kind", answered)
+        programme = layout.pop("signed_for", self.programme)
+        return message(w, layout.pop("signed_by", self.key), programme, **layout)
+
+    def accept(self):
+        while True:
+            connection, _ = self.listener.accept()
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        attack = self.attack
+        try:
+            if attack and attack.raw:
+                attack.raw(self, connection)
+                return
+            tls = attack.tls(self) if attack and attack.tls else self.tls
+            with tls.wrap_socket(connection, server_side=True) as line:
+                line.settimeout(60)
+                while (data := read_post(line)) is not None:
+                    body = self.respond(data)
+                    if attack is None:
+                        self.history.append(body)
+                    if attack and attack.alter:
+                        body = attack.alter(self, body, data)
+                    if attack and attack.http:
+                        attack.http(self, line, body)
+                        return
+                    line.sendall(http(body))
+        except (OSError, ssl.SSLError):
+            pass
+        finally:
+            connection.close()
+
+    def frozen(self):
+        return copy.deepcopy(self.state)
+
+
+def http(body, status="200 OK", media=MEDIA, more=()):
+    lines = [f"HTTP/1.1 {status}", f"content-type: {media}", f"content-length: {len(body)}", *more, "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+def read_post(line):
+    kept = b""
+    while b"\r\n\r\n" not in kept:
+        data = line.recv(1 << 16)
+        if not data:
+            return None
+        kept += data
+    head, _, body = kept.partition(b"\r\n\r\n")
+    fields = dict(part.split(b": ", 1) for part in head.lower().split(b"\r\n")[1:])
+    while len(body) < int(fields[b"content-length"]):
+        body += line.recv(1 << 16)
+    return body
+
+
+__all__ = ["HostileHub", "cbor", "hashlib", "http", "segment"]
