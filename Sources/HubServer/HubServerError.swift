@@ -13,6 +13,8 @@ public struct HubServerError: Error, Sendable, CustomStringConvertible {
     case control
     /// The store refused; ``storeCode`` says how.
     case refused
+    /// The disk or the database engine failed; ``storeCode`` names the `StorageFault`.
+    case storage
     /// Too much to do at the moment.
     case busy
     /// The server is stopping.
@@ -21,7 +23,8 @@ public struct HubServerError: Error, Sendable, CustomStringConvertible {
 
   public let code: Code
   public let description: String
-  /// The name of the store's or the identity's error code, for ``Code/refused``.
+  /// The name of the store's or the identity's error code, for ``Code/refused``; of the fault, for
+  /// ``Code/storage``.
   public let storeCode: String?
 
   public init(_ code: Code, _ description: String, storeCode: String? = nil) {

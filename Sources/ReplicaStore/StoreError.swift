@@ -17,6 +17,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     case nothingToChange
     case busy
     case damaged
+    /// The operating system refused to make, write or sync a file.
+    case disk
     case refusedStatement
     case fileExists
     case formRefused

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import Glibc
+import Logging
 import ReplicaStore
 import SyncCore
 import Testing
@@ -66,6 +67,38 @@ import Testing
       #expect(found.st_mode & 0o777 == 0o600)
     }
     #expect(!FileManager.default.fileExists(atPath: hub.home.controlPath))
+  }
+
+  @Test func `nobody is answered before the hub serves`() throws {
+    let hub = try LiveHub()
+    let store = try HubStore(home: hub.home, key: LiveHub.hubKey, now: { 0 })
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    let server = try ControlServer(
+      home: hub.home, handler: ControlHandler(store: store, isServing: true) { try $0() },
+      logger: logger)
+    func connects() -> Bool {
+      let descriptor = ControlAddress.socket()
+      defer { close(descriptor) }
+      return ControlAddress.withAddress(of: hub.home) { connect(descriptor, $0, $1) } == 0
+    }
+    #expect(!connects())
+    try server.open()
+    #expect(connects())
+    server.stop()
+  }
+
+  @Test func `a failing disk is told apart from a refusal and from a hub that is away`() {
+    func code(_ error: any Error) -> [String?] {
+      guard case .failed(let code, let storeCode, _) = ControlHandler.failure(error) else {
+        return []
+      }
+      return [code, storeCode]
+    }
+    #expect(code(StoreError(.disk, "")) == ["storage", "disk"])
+    #expect(code(StoreError(.notFound, "")) == ["refused", "notFound"])
+    #expect(code(HubServerError(.stopping, "")) == ["stopping", nil])
+    #expect(code(CancellationError()) == ["storage", nil])
   }
 
   @Test func `a home with a long path has a control socket too`() async throws {

@@ -122,8 +122,13 @@ struct ControlHandler: Sendable {
   }
 
   /// Our own errors say what to do and hold no value; of others only the type is told.
-  private static func failure(_ error: any Error) -> ControlResponse {
+  static func failure(_ error: any Error) -> ControlResponse {
     let code = HubServerError.Code.refused.rawValue
+    if let fault = StorageFault(error) {
+      return .failed(
+        code: HubServerError.Code.storage.rawValue, storeCode: fault.rawValue,
+        message: "The hub's store failed (\(fault.rawValue)); look at the disk.")
+    }
     switch error {
     case let error as StoreError:
       return .failed(code: code, storeCode: "\(error.code)", message: error.description)
@@ -134,7 +139,7 @@ struct ControlHandler: Sendable {
         code: error.code.rawValue, storeCode: error.storeCode, message: error.description)
     default:
       return .failed(
-        code: HubServerError.Code.control.rawValue, storeCode: nil,
+        code: HubServerError.Code.storage.rawValue, storeCode: nil,
         message: "The hub's store failed (\(type(of: error))); run verify, and look at the disk.")
     }
   }

@@ -22,34 +22,28 @@ final class ControlServer: Service, Sendable {
   private let queue = DispatchQueue(label: "yarrow.hub.control", attributes: .concurrent)
   private let slots = DispatchSemaphore(value: connectionsMax)
   private let running = DispatchGroup()
+  private let isOpen = Mutex(false)
+  /// Ends when the last command was answered.
+  private let answering: AsyncStream<Never>
+  private let answered: AsyncStream<Never>.Continuation
 
-  /// Binds the socket. The caller holds the home's lock, so a socket that is there is a dead one.
+  /// The caller holds the home's lock, so a socket that is there is a dead one, and goes.
   init(home: HubHome, handler: ControlHandler, logger: Logger) throws {
     self.home = home
     self.handler = handler
     self.logger = logger
-    let failed = HubServerError(
-      .control, "The control socket \(home.controlPath) cannot be made; check the home's rights.")
     let listener = ControlAddress.socket()
-    guard listener >= 0 else { throw failed }
-    unlink(home.controlPath)
-    // Linux makes the socket's file with the mode of the descriptor.
-    fchmod(listener, 0o600)
-    guard ControlAddress.withAddress(of: home, { bind(listener, $0, $1) }) == 0,
-      chmod(home.controlPath, 0o600) == 0, Glibc.listen(listener, 16) == 0
-    else {
-      close(listener)
-      throw failed
-    }
     var ends: [Int32] = [0, 0]
-    guard pipe(&ends) == 0 else {
+    guard listener >= 0, pipe(&ends) == 0 else {
       close(listener)
-      throw failed
+      throw Self.unmakeable(home)
     }
+    unlink(home.controlPath)
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     self.listener = listener
     stopReader = ends[0]
     stopWriter = ends[1]
+    (answering, answered) = AsyncStream.makeStream()
   }
 
   deinit {
@@ -58,18 +52,34 @@ final class ControlServer: Service, Sendable {
     close(stopWriter)
   }
 
-  /// Accepts until the surrounding service group stops, then waits for the commands that run.
+  /// Binds the socket: from now on commands are answered by this process, so call it when devices
+  /// are answered too. Until then commands wait for it (``HubControl``).
+  func open() throws {
+    // Linux makes the socket's file with the mode of the descriptor.
+    fchmod(listener, 0o600)
+    guard ControlAddress.withAddress(of: home, { bind(listener, $0, $1) }) == 0,
+      chmod(home.controlPath, 0o600) == 0, Glibc.listen(listener, 16) == 0
+    else { throw Self.unmakeable(home) }
+    isOpen.withLock { $0 = true }
+    // A thread of its own from the start: nothing that waits for an answer may keep it from coming.
+    queue.async {
+      self.accept()
+      self.running.wait()
+      unlink(self.home.controlPath)
+      self.answered.finish()
+    }
+  }
+
+  private static func unmakeable(_ home: HubHome) -> HubServerError {
+    HubServerError(
+      .control, "The control socket \(home.controlPath) cannot be made; check the home's rights.")
+  }
+
+  /// Returns when the surrounding service group stops and the commands that run are answered.
   func run() async throws {
     await withTaskCancellationHandler {
       await withGracefulShutdownHandler {
-        await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
-          queue.async {
-            self.accept()
-            self.running.wait()
-            unlink(self.home.controlPath)
-            done.resume()
-          }
-        }
+        for await _ in answering {}
       } onGracefulShutdown: {
         self.stop()
       }
@@ -78,9 +88,10 @@ final class ControlServer: Service, Sendable {
     }
   }
 
-  private func stop() {
+  func stop() {
     var byte: UInt8 = 1
     _ = write(stopWriter, &byte, 1)
+    if !isOpen.withLock({ $0 }) { answered.finish() }
   }
 
   private func accept() {

@@ -12,7 +12,7 @@ final class HomeLock: Sendable {
     }
     let opened = open(home.lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard opened >= 0 else {
-      throw StoreError(.damaged, "The lock file \(home.lockPath) cannot be opened.")
+      throw StoreError(.disk, "The lock file \(home.lockPath) cannot be opened.")
     }
     guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
       close(opened)

@@ -57,6 +57,7 @@ struct ExchangeService: Sendable {
 
   /// What may stand in a log: our own codes, and only the type of anything else.
   static func reason(_ error: any Error) -> String {
+    if let fault = StorageFault(error) { return fault.rawValue }
     if let error = error as? StoreError { return "\(error.code)" }
     return "\(type(of: error))"
   }

@@ -9,6 +9,7 @@ internal import NIOCore
 public import ReplicaStore
 internal import ServiceLifecycle
 public import SyncCore
+internal import Synchronization
 internal import UnixSignals
 
 /// The hub as a server: exchanges over HTTPS, administration over a local socket (sync §6).
@@ -27,7 +28,10 @@ public struct HubService: Sendable {
   /// - Parameters:
   ///   - listen: nil listens on every interface at the port of the hub's address.
   ///   - logger: gets counts, durations, codes, and eight digits of an origin; nothing personal.
-  /// - Throws: ``HubServerError`` with `homeInUse`; ``StoreError``.
+  ///   - home: made by `init`.
+  ///   - key: the 32 bytes that seal its store.
+  ///   - limits: on connections, times and memory.
+  /// - Throws: ``HubServerError`` with `homeInUse`; `StoreError`.
   public init(
     home: HubHome, key: SymmetricKey, listen: ListenAddress? = nil,
     limits: ServiceLimits = ServiceLimits(), logger: Logger
@@ -54,7 +58,7 @@ public struct HubService: Sendable {
     sequencer = Sequencer { try store.commit($0) }
   }
 
-  /// What ``run(stopOn:announce:)`` says when it is ready.
+  /// What ``HubService/run(stopOnSignals:announce:)`` says when it is ready.
   public struct Announcement: Sendable, Hashable {
     /// With the port that was bound.
     public let address: ListenAddress
@@ -70,7 +74,7 @@ public struct HubService: Sendable {
   /// worked on are answered before this returns.
   ///
   /// - Parameters:
-  ///   - stopOnSignals: whether SIGTERM and SIGINT stop it.
+  ///   - signals: whether SIGTERM and SIGINT stop it.
   ///   - announce: called once, when connections are taken. Writes the line to stdout unless told
   ///     otherwise.
   public func run(
@@ -84,6 +88,7 @@ public struct HubService: Sendable {
         try sequencer.exclusively(body)
       }, logger: logger)
     let pin = store.keys.tlsPin
+    let unopened = Mutex<(any Error)?>(nil)
     let application = Application(
       responder: ExchangeResponder(
         exchanges: ExchangeService(store: store, sequencer: sequencer, logger: logger),
@@ -93,6 +98,12 @@ public struct HubService: Sendable {
         address: .hostname(address.host, port: address.port), serverName: nil,
         availableConnectionsDelegate: .maximum(limits.connectionsMax, logger: logger)),
       onServerRunning: { channel in
+        // The operator is answered when devices are, and not before.
+        do { try control.open() } catch {
+          unopened.withLock { $0 = error }
+          try? await channel.close()
+          return
+        }
         announce(
           Announcement(
             address: ListenAddress(
@@ -112,6 +123,8 @@ public struct HubService: Sendable {
       throw HubServerError(
         .badAddress,
         "The hub cannot listen on \(address): \(String(cString: strerror(error.errnoCode))).")
+    } catch {
+      throw unopened.withLock { $0 } ?? error
     }
     logger.info("stopped")
     withExtendedLifetime(lock) {}

@@ -57,7 +57,7 @@ public final class SyncLock: Sendable {
   public init(_ home: DeviceHome) throws {
     let opened = open(home.syncLockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard opened >= 0 else {
-      throw StoreError(.damaged, "The lock file \(home.syncLockPath) cannot be opened.")
+      throw StoreError(.disk, "The lock file \(home.syncLockPath) cannot be opened.")
     }
     guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
       close(opened)

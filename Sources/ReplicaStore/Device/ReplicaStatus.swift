@@ -28,6 +28,8 @@ public struct ReplicaStatus: Sendable {
   public let alarms: [Alarm]
   public let checkpoint: CheckpointSeal?
   public let hubEpoch: UInt64
+  /// The programme's key, which the invite pinned.
+  public let authority: SigningPublicKey
   /// The programme's fingerprint, to compare by voice.
   public let words: Words
   /// This device's fingerprint.
@@ -75,7 +77,7 @@ extension Replica {
         ).map { .init(code: $0["code"], at: $0["at"], detail: $0["detail"]) },
         checkpoint: try checkpoint(db),
         hubEpoch: UInt64(try settings.integer(SettingName.hubEpoch) ?? 0),
-        words: programme.words, ownWords: identity.publicIdentity.words)
+        authority: programme.authority, words: programme.words, ownWords: identity.publicIdentity.words)
     }
   }
 

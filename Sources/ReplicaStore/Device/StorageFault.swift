@@ -1,7 +1,7 @@
 internal import GRDB
 
 /// What an error of the disk or of the database engine means to the person at the machine.
-public enum StorageFault: Sendable, Hashable {
+public enum StorageFault: String, Sendable, Hashable {
   /// The disk is full or failed; nothing was acknowledged.
   case disk
   /// Another process holds the file for longer than this one waited.
@@ -11,7 +11,18 @@ public enum StorageFault: Sendable, Hashable {
 
   /// Nil for an error that is not the storage's.
   public init?(_ error: any Error) {
-    guard let error = error as? DatabaseError else { return nil }
+    switch error {
+    case let error as DatabaseError: self.init(error)
+    case let error as AtRestError where error.code == .inputOutput: self = .disk
+    case let error as AtRestError where error.code == .database:
+      guard let underlying = error.underlying as? DatabaseError else { return nil }
+      self.init(underlying)
+    case let error as StoreError where error.code == .disk: self = .disk
+    default: return nil
+    }
+  }
+
+  private init(_ error: DatabaseError) {
     switch error.resultCode {
     case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy
     case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged

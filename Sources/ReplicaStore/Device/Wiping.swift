@@ -26,7 +26,7 @@ extension DeviceHome {
   private func remove(_ path: String) throws {
     guard unlink(path) == 0 || errno == ENOENT else {
       throw StoreError(
-        .damaged, "The file \(path) cannot be deleted; its key is destroyed already.")
+        .disk, "The file \(path) cannot be deleted; its key is destroyed already.")
     }
   }
 }

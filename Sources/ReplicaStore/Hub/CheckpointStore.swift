@@ -25,7 +25,7 @@ package final class CheckpointStore: @unchecked Sendable {
   package init(path: String) throws {
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
-      throw StoreError(.damaged, "The checkpoint store \(path) cannot be opened.")
+      throw StoreError(.disk, "The checkpoint store \(path) cannot be opened.")
     }
     var slots: [Slot] = []
     for index in 0..<2 {
@@ -54,7 +54,10 @@ package final class CheckpointStore: @unchecked Sendable {
       let offset = off_t(Int(slot.counter % 2) * Self.slotBytes)
       guard pwrite(descriptor, &bytes, bytes.count, offset) == bytes.count,
         fdatasync(descriptor) == 0
-      else { throw StoreError(.damaged, "The checkpoint store could not be written; nothing was acknowledged.") }
+      else {
+        throw StoreError(
+          .disk, "The checkpoint store could not be written; nothing was acknowledged.")
+      }
       var back = [UInt8](repeating: 0, count: Self.slotBytes)
       guard pread(descriptor, &back, back.count, offset) == back.count, Self.parse(back) == slot
       else { throw StoreError(.damaged, "The checkpoint store did not keep what was written.") }

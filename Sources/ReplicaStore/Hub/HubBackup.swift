@@ -23,7 +23,7 @@ extension HubStore {
     }
     try Self.sync(temporary)
     guard rename(temporary, path) == 0 else {
-      throw StoreError(.damaged, "The backup could not be put in its place at \(path).")
+      throw StoreError(.disk, "The backup could not be put in its place at \(path).")
     }
     try Self.sync((path as NSString).deletingLastPathComponent.isEmpty ? "." : (path as NSString).deletingLastPathComponent)
   }
@@ -54,17 +54,17 @@ extension HubStore {
       if access(old, F_OK) == 0 { rename(old, home.path + "/replaced.db" + suffix) }
     }
     guard rename(incoming, home.databasePath) == 0 else {
-      throw StoreError(.damaged, "The backup could not be put in its place; the old data is in replaced.db.")
+      throw StoreError(.disk, "The backup could not be put in its place; the old data is in replaced.db.")
     }
     try sync(home.path)
   }
 
   private static func sync(_ path: String) throws {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw StoreError(.damaged, "\(path) cannot be opened.") }
+    guard descriptor >= 0 else { throw StoreError(.disk, "\(path) cannot be opened.") }
     defer { close(descriptor) }
     guard fsync(descriptor) == 0 else {
-      throw StoreError(.damaged, "\(path) could not be made durable; nothing was acknowledged.")
+      throw StoreError(.disk, "\(path) could not be made durable; nothing was acknowledged.")
     }
   }
 }

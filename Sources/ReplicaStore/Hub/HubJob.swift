@@ -45,7 +45,7 @@ extension HubStore {
   /// the batch may be acknowledged.
   package func commit(_ jobs: [HubJob]) throws {
     do {
-      let before = live.withLock { $0.frontier.end }
+      let before = live.withLock { $0.readBack }
       var results: [Result<Void, any Error>] = []
       let writer = try db.write { db -> HubWriter in
         results = []
@@ -63,6 +63,9 @@ extension HubStore {
             }
           }
           if let thrown {
+            // A full disk may have ended the transaction, and what came after would be kept apart
+            // from what came before: the batch fails as one.
+            if StorageFault(thrown) != nil { throw thrown }
             writer = snapshot
             results.append(.failure(thrown))
           } else {
@@ -82,6 +85,7 @@ extension HubStore {
         }
       }
       try verifyLeaves(from: before, to: writer.frontier.end)
+      live.withLock { $0.readBack = writer.frontier.end }
       try seal()
       for (job, result) in zip(jobs, results) { job.outcome.withLock { $0 = result } }
     } catch {

@@ -24,7 +24,7 @@ public struct HubHome: Sendable {
 
 /// Everything a hub holds: entries, streams, the log, members (hub-log §5).
 ///
-/// One connection writes; whoever writes goes through ``commit(_:)``, so that a batch of work costs
+/// One connection writes; whoever writes goes through `commit(_:)`, so that a batch of work costs
 /// one fsync and one signature.
 public final class HubStore: Sendable {
   package let home: HubHome
@@ -48,6 +48,8 @@ public final class HubStore: Sendable {
 
   struct Live {
     var frontier: CompactRange
+    /// Leaves before this one were read back from the disk; nothing beyond it is signed.
+    var readBack: UInt64
     var slot: CheckpointStore.Slot?
     var hubEpoch: UInt64
     var isRecovering: Bool
@@ -84,7 +86,7 @@ public final class HubStore: Sendable {
       return (
         keys,
         Live(
-          frontier: frontier, slot: slot, hubEpoch: epoch,
+          frontier: frontier, readBack: min(size, slot?.seal.size ?? 0), slot: slot, hubEpoch: epoch,
           isRecovering: restored || behind ?? (size > 0), book: book, catalog: FormCatalog(book))
       )
     }
@@ -130,6 +132,7 @@ public final class HubStore: Sendable {
     let (size, slot) = live.withLock { ($0.frontier.end, $0.slot) }
     guard size > 0, slot?.seal.size ?? 0 < size || slot?.hubEpoch != hubEpoch else { return }
     try verifyLeaves(from: slot?.seal.size ?? 0, to: size)
+    live.withLock { $0.readBack = size }
     try seal()
   }
 

@@ -19,8 +19,10 @@ extension HubSession {
     }
   }
 
-  private func unexpected(_ error: any Error) -> CommandFailure {
-    switch StorageFault(error) {
+  private func unexpected(_ error: any Error) -> CommandFailure { failure(StorageFault(error)) }
+
+  private func failure(_ fault: StorageFault?) -> CommandFailure {
+    switch fault {
     case .disk: CommandFailure(.storageFailed, "failure.disk_full", ["path": home.path])
     case .busy: CommandFailure(.hubUnavailable, "hub.busy")
     case .damaged:
@@ -33,6 +35,9 @@ extension HubSession {
   private func failure(_ error: HubServerError) -> CommandFailure {
     switch error.code {
     case .refused: return failure(storeCode: error.storeCode ?? "", error.description)
+    case .storage:
+      return error.storeCode.flatMap(StorageFault.init(rawValue:)).map { failure($0) }
+        ?? CommandFailure(.storageFailed, .sentence(error.description))
     case .badCertificate: return CommandFailure(.checkFailed, .sentence(error.description))
     case .badAddress, .homeInUse, .control, .busy, .stopping:
       return CommandFailure(.hubUnavailable, .sentence(error.description))
@@ -62,6 +67,7 @@ extension HubSession {
     case "notAllowed", "notOpenable": .refused
     case "fileExists", "otherProgramme": .alreadyExists
     case "busy": .hubUnavailable
+    case "disk": .storageFailed
     default: .checkFailed
     }
   }

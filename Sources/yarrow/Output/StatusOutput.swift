@@ -36,7 +36,8 @@ struct StatusOutput {
           ["code": .string($0.code), "at": .integer($0.at), "detail": .string($0.detail)]
         }),
       "checkpoint": CheckpointJSON.value(status.checkpoint),
-      "hub_epoch": .integer(status.hubEpoch), "words": .string(status.words.description),
+      "hub_epoch": .integer(status.hubEpoch), "authority": .string(status.authority.bytes.hex),
+      "words": .string(status.words.description),
       "own_words": .string(status.ownWords.description),
     ]
   }

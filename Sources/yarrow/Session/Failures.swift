@@ -58,6 +58,7 @@ extension Session {
     case .nothingToChange: return CommandFailure(.inputInvalid, "store.nothing_to_change")
     case .busy: return CommandFailure(.hubUnavailable, "store.busy")
     case .damaged: return CommandFailure(.checkFailed, .sentence(error.description))
+    case .disk: return CommandFailure(.storageFailed, .sentence(error.description))
     case .refusedStatement: return CommandFailure(.checkFailed, .sentence(error.description))
     case .fileExists: return CommandFailure(.alreadyExists, .sentence(error.description))
     case .formRefused: return CommandFailure(.versionMismatch, .sentence(error.description))

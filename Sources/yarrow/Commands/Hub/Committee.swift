@@ -21,7 +21,11 @@ struct Committee: ParsableCommand {
       let bar = ProgressBar("progress.release", catalog: session.catalog)
       defer { bar.finish() }
       let pulled = try await HubLine.with(replica) { client in
-        try await client.pullRelease { done, total in bar.update(done: done, total: total) }
+        // First, so that this home has a checkpoint of its own to hold against the file's.
+        try session.requireSound(try await client.sync())
+        return try await client.pullRelease { done, total in
+          bar.update(done: done, total: total)
+        }
       }
       bar.finish()
       guard let pulled else {
@@ -78,30 +82,11 @@ private struct CommitteeCheck {
   }
 
   func report(file: String) throws -> CommitteeReport {
-    var trust = trust
-    trust.checkpoints = []
-    let first = try CommitteeFile.verify(file, trust: trust)
-    guard let known = comparable(first) else { return first }
-    return try CommitteeFile.verify(file, trust: known)
+    try CommitteeFile.verify(file, trust: trust)
   }
 
   func report(bytes: [UInt8]) -> CommitteeReport {
-    var trust = trust
-    trust.checkpoints = []
-    let first = CommitteeFile.verify(bytes: bytes, trust: trust)
-    return comparable(first).map { CommitteeFile.verify(bytes: bytes, trust: $0) } ?? first
-  }
-
-  /// Checkpoints of this home that say something about the file: those of the same tree size. One
-  /// of another size neither supports nor contradicts it without a proof, which a pull does not
-  /// bring.
-  private func comparable(_ first: CommitteeReport) -> CommitteeTrust? {
-    guard let shown = first.checkpoint else { return nil }
-    var trust = trust
-    trust.checkpoints = trust.checkpoints.filter {
-      $0.origin == shown.origin && $0.size == shown.size
-    }
-    return trust.checkpoints.isEmpty ? nil : trust
+    CommitteeFile.verify(bytes: bytes, trust: trust)
   }
 
   func show(_ report: CommitteeReport, path: String) throws {

@@ -20,6 +20,14 @@ enum HubLine {
 }
 
 extension Session {
+  /// Ends the command when the exchanges went well and what they told did not.
+  func requireSound(_ report: SyncReport) throws {
+    if let alarm = report.alarms.first { throw failure(alarm) }
+    if report.hubIsRecovering {
+      throw CommandFailure(.hubUnavailable, "failure.hub_recovering")
+    }
+  }
+
   func failure(_ error: SyncFailure) -> CommandFailure {
     switch error.code {
     case .unreachable(let seconds?):

@@ -71,10 +71,7 @@ struct Sync: YarrowCommand {
         "alarms": .strings(report.alarms.map(\.code)),
       ], text: text)
     // The exchanges were sound, so what they brought is shown; the alarm is still the outcome.
-    if let alarm = report.alarms.first { throw session.failure(alarm) }
-    if report.hubIsRecovering {
-      throw CommandFailure(.hubUnavailable, "failure.hub_recovering")
-    }
+    try session.requireSound(report)
   }
 
   // MARK: What would go

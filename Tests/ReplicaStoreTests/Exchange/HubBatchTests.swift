@@ -1,0 +1,60 @@
+import Foundation
+import SyncCore
+import Testing
+
+@testable import ReplicaStore
+
+/// What a batch of the hub's writer keeps when something in it fails (hub-log §5.2).
+@Suite struct HubBatchTests {
+  private func areas(_ village: Village) throws -> [String] { try village.hub.status().areas }
+
+  @Test func `a refused job is undone alone, and a failing disk takes the batch with it`() throws {
+    let village = try Village(areas: ["north"])
+    func batch(_ error: StoreError, adding area: String) -> [HubJob] {
+      [
+        HubJob { try $0.addArea(area) },
+        HubJob { writer in
+          try writer.addArea(area + "-2")
+          throw error
+        },
+      ]
+    }
+    let refused = batch(StoreError(.notFound, ""), adding: "east")
+    try village.hub.commit(refused)
+    try refused[0].result()
+    #expect(throws: StoreError.self) { try refused[1].result() }
+    #expect(try areas(village) == ["east", "north"])
+
+    let broken = batch(StoreError(.disk, ""), adding: "west")
+    #expect(throws: StoreError.self) { try village.hub.commit(broken) }
+    for job in broken { #expect(throws: StoreError.self) { try job.result() } }
+    #expect(try areas(village) == ["east", "north"])
+    // The hub goes on.
+    try village.hub.commit([HubJob { try $0.addArea("west") }])
+    #expect(try areas(village) == ["east", "north", "west"])
+  }
+
+  @Test func `no later batch signs a leaf that could not be read back`() throws {
+    let village = try Village(areas: ["north"])
+    let sealed = try #require(village.hub.checkpoint)
+    let lost = HubJob { _ = try $0.appendLeaf(Digest32.zero) }
+    #expect(throws: StoreError.self) { try village.hub.commit([lost]) }
+    #expect(throws: StoreError.self) {
+      try village.hub.commit([HubJob { try $0.addArea("east") }])
+    }
+    #expect(village.hub.checkpoint == sealed)
+  }
+
+  @Test func `an invite that expired can be cancelled, and one that was used cannot`() throws {
+    let village = try Village(areas: ["north"])
+    _ = try village.join(.liaison, ["north"], name: "liaison")
+    _ = try village.hub.run { try $0.invite(role: .committee, areas: [], label: "", expiresIn: 60) }
+    #expect(try village.hub.invites().map(\.state) == [.used, .open])
+    village.clock.advance(61)
+    #expect(try village.hub.invites().map(\.state) == [.used, .expired])
+    // The operator's decision is kept; the hub's clock may be wrong, and then it is what counts.
+    try village.hub.run { try $0.cancelInvite(2) }
+    #expect(try village.hub.invites().map(\.state) == [.used, .cancelled])
+    #expect(throws: StoreError.self) { try village.hub.run { try $0.cancelInvite(1) } }
+  }
+}
