@@ -17,7 +17,10 @@ struct HubSession {
   init(_ options: HubOptions) throws {
     output = options.console.output(program: "yarrow-hub")
     passphrases = options.console.passphraseSource
-    guard let path = HubHomePath.resolve(option: options.console.home) else {
+    guard
+      let path = HomePath.resolve(
+        option: options.console.home, variable: "YARROW_HUB_HOME", folder: "yarrow-hub")
+    else {
       throw output.failed(CommandFailure(.notFound, "failure.home_missing", ["path": "~"]))
     }
     home = HubHome(path)

@@ -16,7 +16,7 @@ struct StoreKey {
     self.home = home
     if let option {
       external = option
-    } else if let directory = HubHomePath.variable("CREDENTIALS_DIRECTORY"),
+    } else if let directory = HomePath.variable("CREDENTIALS_DIRECTORY"),
       access(directory + "/yarrow-hub-key", F_OK) == 0
     {
       external = directory + "/yarrow-hub-key"

@@ -18,7 +18,10 @@ struct Session {
   init(_ console: ConsoleOptions) throws {
     output = console.output(program: "yarrow")
     passphrases = console.passphraseSource
-    guard let path = HomePath.resolve(option: console.home) else {
+    guard
+      let path = HomePath.resolve(
+        option: console.home, variable: "YARROW_HOME", folder: "yarrow")
+    else {
       throw output.failed(CommandFailure(.notFound, "failure.home_missing", ["path": "~"]))
     }
     home = DeviceHome(path)
@@ -114,32 +117,4 @@ struct Session {
   }
 
   var stdinIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
-}
-
-/// Where the home is: `--home`, else `YARROW_HOME`, else XDG's data directory.
-enum HomePath {
-  /// An absolute path, spelled the same way each time; nil without any of them.
-  static func resolve(option: String?) -> String? {
-    let named =
-      option ?? variable("YARROW_HOME") ?? variable("XDG_DATA_HOME").map { $0 + "/yarrow" }
-    guard let path = named ?? variable("HOME").map({ $0 + "/.local/share/yarrow" }), !path.isEmpty
-    else { return nil }
-    return absolute(path)
-  }
-
-  static func variable(_ name: String) -> String? {
-    guard let value = getenv(name), value.pointee != 0 else { return nil }
-    return String(cString: value)
-  }
-
-  static func absolute(_ path: String) -> String {
-    if let real = realpath(path, nil) {
-      defer { free(real) }
-      return String(cString: real)
-    }
-    if path.hasPrefix("/") { return path }
-    guard let current = getcwd(nil, 0) else { return path }
-    defer { free(current) }
-    return String(cString: current) + "/" + path
-  }
 }

@@ -20,7 +20,7 @@ struct InitCommand: HubCommand {
     guard !home.exists else { throw StoreError(.homeExists, "") }
     let address = try checkedAddress()
     let areas = try areaCodes()
-    guard HubHomePath.makeDirectory(home.path) else {
+    guard HomePath.makeDirectory(home.path) else {
       throw CommandFailure(.storageFailed, "failure.file_unwritable", ["path": home.path])
     }
     let passphrase = try session.newPassphrase()

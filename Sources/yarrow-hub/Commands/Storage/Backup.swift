@@ -12,7 +12,7 @@ struct BackupCommand: HubCommand {
 
   func perform(_ session: HubSession) async throws {
     // The hub may run in another directory.
-    let path = HubHomePath.absolute(file)
+    let path = HomePath.absolute(file)
     _ = try session.control().send(.backup(path: path))
     var status = stat()
     let size = stat(path, &status) == 0 ? Int(status.st_size) : 0

@@ -20,7 +20,7 @@ struct RestoreCommand: HubCommand {
     guard access(file, R_OK) == 0 else {
       throw CommandFailure(.notFound, "failure.file_missing", ["path": file])
     }
-    guard HubHomePath.makeDirectory(session.home.path) else {
+    guard HomePath.makeDirectory(session.home.path) else {
       throw CommandFailure(.storageFailed, "failure.file_unwritable", ["path": session.home.path])
     }
     let key = try session.storeKey.read(warn: session.output.note)

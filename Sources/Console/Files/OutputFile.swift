@@ -1,15 +1,14 @@
-import Console
-import Glibc
+internal import Glibc
 
 /// A new file, readable by its owner only. What is not finished is taken away again.
-final class OutputFile {
-  let path: String
+public final class OutputFile {
+  public let path: String
   private let file: Int32
   private var buffer: [UInt8] = []
   private var isFinished = false
 
   /// - Throws: 73 when there is a file of that name.
-  init(_ path: String) throws(CommandFailure) {
+  public init(_ path: String) throws(CommandFailure) {
     let opened = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
     // Before anything is stored here: `deinit` runs for an object that is whole, and would take
     // somebody else's file away.
@@ -24,19 +23,19 @@ final class OutputFile {
 
   deinit {
     close(file)
-    buffer.wipe()
+    Passphrase.erase(&buffer)
     if !isFinished { unlink(path) }
   }
 
-  func write(_ text: String) throws(CommandFailure) { try write(Array(text.utf8)) }
+  public func write(_ text: String) throws(CommandFailure) { try write(Array(text.utf8)) }
 
-  func write(_ bytes: [UInt8]) throws(CommandFailure) {
+  public func write(_ bytes: [UInt8]) throws(CommandFailure) {
     buffer += bytes
     if buffer.count >= 1 << 17 { try flush() }
   }
 
   /// Durable on return.
-  func finish() throws(CommandFailure) {
+  public func finish() throws(CommandFailure) {
     try flush()
     guard fsync(file) == 0 else { throw full }
     isFinished = true
