@@ -112,23 +112,33 @@ let package = Package(
       ],
       swiftSettings: strict),
 
-    .testTarget(name: "SyncCoreTests", dependencies: ["SyncCore"], swiftSettings: strict),
+    // What several test targets need: seeded numbers, a hub that serves.
+    .target(
+      name: "Testbed",
+      dependencies: [
+        "HubServer", "SyncClient", "ReplicaStore", "SyncCore", "Identity", crypto,
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ], path: "Tests/Testbed", swiftSettings: strict),
     .testTarget(
-      name: "SyncWireTests", dependencies: ["SyncWire", "SyncCore", crypto],
+      name: "SyncCoreTests", dependencies: ["SyncCore", "Testbed"], swiftSettings: strict),
+    .testTarget(
+      name: "SyncWireTests", dependencies: ["SyncWire", "SyncCore", "Testbed", crypto],
       swiftSettings: strict),
     .testTarget(
-      name: "IdentityTests", dependencies: ["Identity", "SyncCore", "SyncWire", crypto],
+      name: "IdentityTests", dependencies: ["Identity", "SyncCore", "SyncWire", "Testbed", crypto],
       swiftSettings: strict),
     .testTarget(
-      name: "FormsTests", dependencies: ["Forms", "SyncCore", "ShippedData"], swiftSettings: strict),
+      name: "FormsTests", dependencies: ["Forms", "SyncCore", "ShippedData", "Testbed"],
+      swiftSettings: strict),
     .testTarget(
       name: "TransparencyLogTests", dependencies: ["TransparencyLog", "SyncCore", crypto],
       swiftSettings: strict),
     .testTarget(
       name: "ReplicaStoreTests",
       dependencies: [
-        "ReplicaStore", "SyncCore", "SyncWire", "Identity", "Forms", "TransparencyLog", grdb, sqlite,
-        crypto,
+        "ReplicaStore", "SyncCore", "SyncWire", "Identity", "Forms", "TransparencyLog", "Testbed",
+        grdb, sqlite, crypto,
       ], swiftSettings: strict),
     .testTarget(
       name: "SyncClientTests",
@@ -140,7 +150,7 @@ let package = Package(
       name: "HubServerTests",
       dependencies: [
         "HubServer", "SyncClient", "ReplicaStore", "SyncCore", "SyncWire", "Identity", "Forms",
-        "TransparencyLog", nioSSL, crypto,
+        "TransparencyLog", "Testbed", nioSSL, crypto,
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
@@ -149,16 +159,14 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "Console", "yarrow", "yarrow-hub", "ReplicaStore", "SyncCore", "Identity", "Forms", grdb,
-        crypto,
-      ], exclude: ["transcripts"], swiftSettings: strict),
+        "Console", "yarrow", "yarrow-hub", "ReplicaStore", "SyncClient", "SyncCore", "Identity",
+        "Forms", "Testbed", grdb, crypto, arguments,
+      ], exclude: ["transcripts", "machine"], swiftSettings: strict),
     .testTarget(name: "ConsoleTests", dependencies: ["Console", "ShippedData"], swiftSettings: strict),
     .testTarget(
       name: "ReadmeTests",
       dependencies: [
-        "HubServer", "SyncClient", "ReplicaStore", "SyncCore", "Identity", "Forms", crypto,
-        .product(name: "Logging", package: "swift-log"),
-        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        "HubServer", "SyncClient", "ReplicaStore", "SyncCore", "Identity", "Forms", "Testbed",
       ], swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),
   ]

@@ -3,6 +3,7 @@ import Foundation
 import HubServer
 import Identity
 import SyncCore
+import Testbed
 import Testing
 
 @testable import ReplicaStore
@@ -182,9 +183,9 @@ enum JSONLines {
 
 /// Random moments that can be had again from the printed seed.
 struct Moments {
-  private var state: UInt64
+  private var numbers: SplitMix64
 
-  init(seed: UInt64) { state = seed }
+  init(seed: UInt64) { numbers = SplitMix64(seed: seed) }
 
   static func fresh(_ test: String = #function) -> Moments {
     let seed =
@@ -194,13 +195,7 @@ struct Moments {
     return Moments(seed: seed)
   }
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
+  mutating func next() -> UInt64 { numbers.next() }
 
   /// Seconds from zero to a bound.
   mutating func delay(upTo seconds: Double) -> Double {

@@ -1,4 +1,5 @@
 import SyncCore
+import Testbed
 import Testing
 
 @testable import Forms
@@ -119,7 +120,7 @@ import Testing
   @Test func `a damaged form never traps`() throws {
     let seed = UInt64.random(in: 0...UInt64.max)
     print("damage seed \(seed)")
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     let original = Array(SampleForm.yaml.utf8)
     var loaded = 0
     for _ in 0..<1_500 {

@@ -1,3 +1,4 @@
+import Testbed
 import Testing
 
 @testable import Forms
@@ -50,7 +51,7 @@ import Testing
   @Test func `random patterns agree with a plain reference matcher`() throws {
     let seed = UInt64.random(in: 0...UInt64.max)
     print("pattern seed \(seed)")
-    var generator = SeededGenerator(seed: seed)
+    var generator = SplitMix64(seed: seed)
     var accepted = 0
     for _ in 0..<3_000 {
       let source = Self.random(&generator, depth: 3)
@@ -69,7 +70,7 @@ import Testing
     #expect(accepted > 100)
   }
 
-  private static func random(_ g: inout SeededGenerator, depth: Int) -> String {
+  private static func random(_ g: inout SplitMix64, depth: Int) -> String {
     guard depth > 0 else { return ["a", "b", ".", "[ab]", "[^a]", ""].randomElement(using: &g)! }
     let a = random(&g, depth: depth - 1)
     let b = random(&g, depth: depth - 1)

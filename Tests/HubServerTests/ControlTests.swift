@@ -4,6 +4,7 @@ import Glibc
 import Logging
 import ReplicaStore
 import SyncCore
+import Testbed
 import Testing
 
 @testable import HubServer

@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import ReplicaStore
 import SyncCore
+import Testbed
 import Testing
 
 @testable import HubServer

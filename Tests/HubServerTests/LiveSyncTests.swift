@@ -4,6 +4,7 @@ import Foundation
 import Identity
 import ReplicaStore
 import SyncCore
+import Testbed
 import Testing
 
 @testable import HubServer

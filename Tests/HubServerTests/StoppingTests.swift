@@ -6,6 +6,7 @@ import Logging
 import ReplicaStore
 import SyncCore
 import Synchronization
+import Testbed
 import Testing
 
 @testable import HubServer

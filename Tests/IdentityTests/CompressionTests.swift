@@ -1,4 +1,5 @@
 import SyncWire
+import Testbed
 import Testing
 
 @Suite struct CompressionTests {
@@ -6,7 +7,7 @@ import Testing
 
   @Test func `what is compressed comes back, alone and after any other use`() throws {
     let (deflate, inflate) = (Deflate(dictionary: dictionary), Inflate(dictionary: dictionary))
-    var random = Seeded(50)
+    var random = SplitMix64(seed: 50)
     for round in 0..<200 {
       let size = Int(random.next() % (round % 20 == 0 ? 300_000 : 600))
       let letters = 1 + random.next() % 255
@@ -60,7 +61,7 @@ import Testing
     try await withThrowingTaskGroup(of: Void.self) { group in
       for seed in UInt64(0)..<32 {
         group.addTask { () throws in
-          var random = Seeded(seed)
+          var random = SplitMix64(seed: seed)
           for _ in 0..<50 {
             let size = Int(random.next() % 2_000)
             let content = (0..<size).map { _ in UInt8(truncatingIfNeeded: random.next() % 9) }

@@ -1,12 +1,13 @@
 import Identity
 import SyncCore
+import Testbed
 import Testing
 
 @Suite struct GrantTests {
   private let programme = ProgrammeID(high: 1, low: 1)
 
   @Test func `a reader opens its own grant and nobody else's`() throws {
-    var random = Seeded(40)
+    var random = SplitMix64(seed: 40)
     let (reader, other) = (OpeningKeyPair(using: &random), OpeningKeyPair(using: &random))
     let secret = EpochSecret(using: &random)
     let origin = OriginID(random.bytes(32))!
@@ -14,7 +15,7 @@ import Testing
   }
 
   @Test func `a simulation can wrap keys without randomness behind the same seam`() throws {
-    var random = Seeded(41)
+    var random = SplitMix64(seed: 41)
     let (reader, other) = (OpeningKeyPair(using: &random), OpeningKeyPair(using: &random))
     let secret = EpochSecret(using: &random)
     let origin = OriginID(random.bytes(32))!
@@ -58,7 +59,7 @@ import Testing
   }
 
   @Test func `a full list of grants fits an operational section and comes back`() throws {
-    var random = Seeded(42)
+    var random = SplitMix64(seed: 42)
     var list = GrantList()
     for _ in 0..<GrantList.countMax {
       list.grants[Bytes16(random.bytes(16))!] = Grant(random.bytes(80))

@@ -1,10 +1,11 @@
 import Identity
 import SyncCore
+import Testbed
 import Testing
 
 @Suite struct InviteTests {
   private func invite() throws -> Invite {
-    var random = Seeded(20)
+    var random = SplitMix64(seed: 20)
     let pair = SigningKeyPair(using: &random)
     return try Invite(
       programmeName: "Río Verde", programme: ProgrammeIdentity(authority: pair.publicKey),

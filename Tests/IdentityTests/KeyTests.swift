@@ -1,6 +1,7 @@
 import Crypto
 import Identity
 import SyncCore
+import Testbed
 import Testing
 
 @Suite struct KeyTests {
@@ -20,7 +21,7 @@ import Testing
   }
 
   @Test func `a signature holds for its content, domain and key, and for nothing else`() {
-    var random = Seeded(1)
+    var random = SplitMix64(seed: 1)
     let pair = SigningKeyPair(using: &random)
     let other = SigningKeyPair(using: &random)
     let verifier = Ed25519Verifier()
@@ -46,7 +47,7 @@ import Testing
   }
 
   @Test func `a segment is valid only under the key of its own origin`() throws {
-    var random = Seeded(2)
+    var random = SplitMix64(seed: 2)
     let device = DeviceIdentity(using: &random)
     let other = SigningKeyPair(using: &random)
     let hash = Digest32(random.bytes(32))!
@@ -62,7 +63,7 @@ import Testing
   }
 
   @Test func `stored device keys come back, and damaged ones are refused`() throws {
-    var random = Seeded(3)
+    var random = SplitMix64(seed: 3)
     let device = DeviceIdentity(using: &random)
     let again = try DeviceIdentity(stored: device.stored)
     #expect(again.publicIdentity == device.publicIdentity)

@@ -1,6 +1,7 @@
 import Identity
 import SyncCore
 import SyncWire
+import Testbed
 import Testing
 
 @Suite struct SealingTests {
@@ -10,7 +11,7 @@ import Testing
   private let key: RecordKey
 
   init() {
-    var random = Seeded(30)
+    var random = SplitMix64(seed: 30)
     key = RecordKey(random.bytes(32))!
   }
 
@@ -28,7 +29,7 @@ import Testing
 
   @Test func `what is sealed opens again, at every size, and shows only an allowed length`() throws
   {
-    var random = Seeded(31)
+    var random = SplitMix64(seed: 31)
     for size in Array(1...600) + [1_000, 4_096, 30_000, 200_000] {
       let bytes = [0xa1] + random.bytes(size)
       let sealed = try sealed(bytes)
@@ -55,7 +56,7 @@ import Testing
     (510, 512),
     (511, 544), (1_022, 1_024), (1_023, 1_088), (4_000, 4_096), (65_534, 65_536), (65_535, 67_584),
   ]) func `a content of so many bytes is padded to so many`(_ size: Int, _ padded: Int) throws {
-    var random = Seeded(32)
+    var random = SplitMix64(seed: 32)
     // Noise, so that method 0 is taken; its first byte isn't that of the empty map.
     let bytes = size == 1 ? [0xa1] : [0xa1] + random.bytes(size - 1)
     let stored = SectionSealer(deflate: Deflate(dictionary: [], level: 0), inflate: .shipped)
@@ -77,7 +78,7 @@ import Testing
       altered[bit / 8] ^= 1 << UInt8(bit % 8)
       #expect(throws: IdentityError(.sealedNotOpened)) { try open(altered) }
     }
-    var random = Seeded(33)
+    var random = SplitMix64(seed: 33)
     let wrongKey = RecordKey(random.bytes(32))!
     let other = RecordID(high: 7, low: 9)
     let notOpened = IdentityError(.sealedNotOpened)
@@ -96,7 +97,7 @@ import Testing
   }
 
   @Test func `each origin, epoch secret and record has a key of its own`() {
-    var random = Seeded(34)
+    var random = SplitMix64(seed: 34)
     let secret = EpochSecret(using: &random)
     let (a, b) = (OriginID(random.bytes(32))!, OriginID(random.bytes(32))!)
     let key = secret.recordKey(record, origin: a)
@@ -115,7 +116,7 @@ import Testing
     }
     #expect(throws: IdentityError(.sectionEmpty)) { try sealed([0xa0]) }
     #expect(throws: IdentityError(.sectionEmpty)) { try sealed([]) }
-    var random = Seeded(35)
+    var random = SplitMix64(seed: 35)
     #expect(throws: IdentityError(.sectionTooLong)) { try sealed(random.bytes(262_145)) }
     // Noise fills the sealed bytes before the content reaches its own limit; text does not.
     #expect(throws: IdentityError(.sectionTooLong)) { try sealed(random.bytes(262_000)) }

@@ -1,5 +1,6 @@
 import Identity
 import SyncCore
+import Testbed
 import Testing
 
 @Suite struct StatementBookTests {
@@ -8,7 +9,7 @@ import Testing
   private let programme: ProgrammeIdentity
 
   init() {
-    var random = Seeded(10)
+    var random = SplitMix64(seed: 10)
     authority = SigningKeyPair(using: &random)
     workers = (0..<4).map { _ in DeviceIdentity(using: &random).publicIdentity }
     programme = ProgrammeIdentity(authority: authority.publicKey)
@@ -48,7 +49,7 @@ import Testing
   }
 
   @Test func `statements of another programme are refused`() throws {
-    var random = Seeded(11)
+    var random = SplitMix64(seed: 11)
     var book = StatementBook(programme: programme.id)
     let foreign = SignedStatement(
       Statement(.policy([1]), version: 9), signedBy: SigningKeyPair(using: &random))

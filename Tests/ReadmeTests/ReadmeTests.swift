@@ -5,6 +5,7 @@ import Identity
 import ReplicaStore
 import SyncClient
 import SyncCore
+import Testbed
 import Testing
 
 @Suite struct ReadmeTests {
@@ -45,18 +46,19 @@ import Testing
   @Test func `the example records, syncs with a real hub, and finds the one conflict`() async throws
   {
     let passphrase = Array("correct horse battery staple".utf8)
-    let hub = try ServedHub()
-    defer { hub.remove() }
-    try await hub.serving {
-      let liaison = try hub.device("liaison", role: "liaison", passphrase: passphrase)
-      let office = try hub.device("office", role: "caseworker", passphrase: passphrase)
+    let hub = try LiveHub()
+    try await hub.serving { serving in
+      let control = try serving.control()
+      _ = try control.send(.setURL(serving.address.text))
+      let liaison = try hub.device("liaison", ["north"], name: "liaison", passphrase: passphrase)
+      let office = try hub.device("caseworker", ["north"], name: "office", passphrase: passphrase)
       try await Self.join(liaison)
       try await Self.join(office)
       let reader = ReaderStatement(
         state: .active, role: .caseWorker, keys: office.identity.publicIdentity, areas: ["north"])
       let statement = SignedStatement(
         Statement(.reader(reader), version: 1), signedBy: hub.authority)
-      _ = try hub.send(.addStatement(hex: statement.encoded.hex))
+      _ = try control.send(.addStatement(hex: statement.encoded.hex))
       try await Self.sync(liaison)
 
       // A record that both change without having seen the other's change.

@@ -1,5 +1,6 @@
 import Crypto
 import SyncCore
+import Testbed
 import Testing
 
 @testable import SyncWire
@@ -40,7 +41,7 @@ import Testing
     seed: UInt64
   ) {
     print("seed \(seed)")
-    var random = SeededNumbers(seed: seed)
+    var random = SplitMix64(seed: seed)
     for round in 0..<3_000 {
       var message = (0..<Int.random(in: 0...400, using: &random)).map { _ in
         UInt8.random(in: 0...255, using: &random)
@@ -62,7 +63,7 @@ import Testing
     seed: UInt64
   ) {
     print("seed \(seed)")
-    var random = SeededNumbers(seed: seed)
+    var random = SplitMix64(seed: seed)
     var messages = RandomMessages(seed: seed, limits: .tiny)
     var accepted = 0
     for round in 0..<1_500 {

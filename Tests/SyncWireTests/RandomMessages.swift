@@ -1,14 +1,15 @@
 import SyncCore
 import SyncWire
+import Testbed
 
 /// Messages of every shape from one printed number.
 struct RandomMessages {
   static let programme = Bytes16(high: 7, low: 9)
-  var random: SeededNumbers
+  var random: SplitMix64
   let limits: Limits
 
   init(seed: UInt64, limits: Limits) {
-    random = SeededNumbers(seed: seed)
+    random = SplitMix64(seed: seed)
     self.limits = limits
   }
 
@@ -172,20 +173,5 @@ struct RandomMessages {
       areas: chance() ? ["a", "b"] : [],
       programmeAreas: ["a", "b", "c"].prefix(number(0...3)).map(\.self),
       url: "https://hub.example")
-  }
-}
-
-/// SplitMix64: a small generator whose seed a failure can name.
-struct SeededNumbers: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z >> 31)
   }
 }

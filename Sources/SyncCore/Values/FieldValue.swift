@@ -61,7 +61,25 @@ public struct Decimal64: Sendable, Hashable, Comparable {
     return value
   }
 
-  public static func < (a: Self, b: Self) -> Bool { a.approximate < b.approximate }
+  public static func < (a: Self, b: Self) -> Bool {
+    let signs = (a.mantissa.signum(), b.mantissa.signum())
+    guard signs.0 == signs.1 else { return signs.0 < signs.1 }
+    return signs.0 < 0 ? b.isNearerZero(than: a) : a.isNearerZero(than: b)
+  }
+
+  private func isNearerZero(than other: Self) -> Bool {
+    let places = Int(exponent) - Int(other.exponent)
+    return places > 0
+      ? scaled(by: places).map { $0 < other.mantissa.magnitude } ?? false
+      : other.scaled(by: -places).map { mantissa.magnitude < $0 } ?? true
+  }
+
+  /// The magnitude of the mantissa with so many zeros behind it; nil when that is beyond every
+  /// mantissa. Only zero itself would not be, and it has no exponent to scale by.
+  private func scaled(by places: Int) -> UInt128? {
+    guard places < 20 else { return mantissa == 0 ? 0 : nil }
+    return (0..<places).reduce(UInt128(mantissa.magnitude)) { value, _ in value * 10 }
+  }
 }
 
 extension Decimal64: CustomStringConvertible {

@@ -1,5 +1,6 @@
 import GRDBSQLite
 import SyncCore
+import Testbed
 import Testing
 import TransparencyLog
 
@@ -87,7 +88,7 @@ import TransparencyLog
     let bytes = try CommitteeFile.bytes(release, history: history)
     let trust = fixture.trust
     #expect(CommitteeFile.verify(bytes: bytes, trust: trust).ok)
-    var random = CommitteeGenerator(state: seed)
+    var random = SplitMix64(seed: seed)
     for _ in 0..<320 {
       let offset = Int.random(in: bytes.indices, using: &random)
       var changed = bytes

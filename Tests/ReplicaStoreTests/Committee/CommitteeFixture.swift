@@ -1,26 +1,10 @@
 import Crypto
 import Identity
 import SyncCore
+import Testbed
 import TransparencyLog
 
 @testable import ReplicaStore
-
-/// A generator whose seed makes every run the same.
-struct CommitteeGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-    return z ^ z >> 31
-  }
-
-  mutating func bytes(_ count: Int) -> [UInt8] {
-    (0..<count).map { _ in UInt8(truncatingIfNeeded: next() >> 24) }
-  }
-}
 
 /// A small programme with a log, and releases of it.
 struct CommitteeFixture {
@@ -86,7 +70,7 @@ struct CommitteeFixture {
     "referral": ["state": .operational, "requested_month": .operational],
   ]
 
-  var random: CommitteeGenerator
+  var random: SplitMix64
   let authority: SigningKeyPair
   let hubKey: Curve25519.Signing.PrivateKey
   let programme: ProgrammeIdentity
@@ -96,7 +80,7 @@ struct CommitteeFixture {
   var range = CompactRange()
 
   init(seed: UInt64) throws {
-    random = CommitteeGenerator(state: seed)
+    random = SplitMix64(seed: seed)
     authority = SigningKeyPair(seed: random.bytes(32))!
     hubKey = try Curve25519.Signing.PrivateKey(rawRepresentation: random.bytes(32))
     programme = ProgrammeIdentity(authority: authority.publicKey)

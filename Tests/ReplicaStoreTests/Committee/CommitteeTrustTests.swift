@@ -1,6 +1,7 @@
 import Crypto
 import Identity
 import SyncCore
+import Testbed
 import Testing
 import TransparencyLog
 
@@ -170,7 +171,7 @@ import TransparencyLog
     }
     let seed = UInt64.random(in: 0...UInt64.max)
     print("seed \(seed)")
-    var random = CommitteeGenerator(state: seed)
+    var random = SplitMix64(seed: seed)
     for _ in 0..<200 {
       var changed = bytes
       let place = Int.random(in: bytes.indices, using: &random)

@@ -2,6 +2,7 @@ import Forms
 import Identity
 import SyncCore
 import SyncWire
+import Testbed
 import Testing
 import TransparencyLog
 
@@ -166,7 +167,7 @@ import TransparencyLog
     #expect(CommitteeFile.verify(bytes: bytes, trust: trust).ok)
     let seed = UInt64.random(in: 0...UInt64.max)
     print("seed \(seed)")
-    var random = CommitteeGenerator(state: seed)
+    var random = SplitMix64(seed: seed)
     for _ in 0..<16 {
       let offset = Int.random(in: bytes.indices, using: &random)
       var changed = bytes

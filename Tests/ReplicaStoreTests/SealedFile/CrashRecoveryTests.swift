@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import GRDB
+import Testbed
 import Testing
 
 @testable import ReplicaStore
@@ -117,7 +118,7 @@ import Testing
     try directory.copy("a.db", to: "hot.db")
     let database = try directory.bytes("hot.db")
     let log = try directory.bytes("hot.db-wal")
-    var generator = SeededGenerator(state: 11)
+    var generator = SplitMix64(seed: 11)
     for _ in 0..<60 {
       var altered = log
       let offset = Int.random(in: 0..<log.count, using: &generator)

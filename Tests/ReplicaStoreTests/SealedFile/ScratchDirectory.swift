@@ -43,16 +43,6 @@ final class ScratchDirectory {
   }
 }
 
-/// A linear congruential generator: the same tampering for the same seed.
-struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return state ^ (state >> 29)
-  }
-}
-
 let testKey = SymmetricKey(data: (0..<32).map { UInt8($0) })
 let otherKey = SymmetricKey(data: (0..<32).map { UInt8($0 + 1) })
 

@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import GRDB
+import Testbed
 import Testing
 
 @testable import ReplicaStore
@@ -39,7 +40,7 @@ import Testing
     let image = try directory.bytes("a.db")
     let seed: UInt64 = 20_260_301
     print("tampering seed \(seed)")
-    var generator = SeededGenerator(state: seed)
+    var generator = SplitMix64(seed: seed)
     var noticed = 0
     for _ in 0..<200 {
       let offset = Int.random(in: 0..<image.count, using: &generator)

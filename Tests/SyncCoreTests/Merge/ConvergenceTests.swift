@@ -1,4 +1,5 @@
 import SyncCore
+import Testbed
 import Testing
 
 struct ConvergenceTests {

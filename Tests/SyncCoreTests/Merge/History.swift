@@ -1,4 +1,5 @@
 import SyncCore
+import Testbed
 
 /// A random history of one record: authors who write from what they see, and meet at times.
 struct History {

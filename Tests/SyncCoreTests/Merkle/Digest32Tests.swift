@@ -1,4 +1,5 @@
 import SyncCore
+import Testbed
 import Testing
 
 @Suite struct Digest32Tests {
@@ -25,7 +26,7 @@ import Testing
   }
 
   @Test func `digests sort by their bytes`() {
-    var random = SeededGenerator(seed: 11)
+    var random = SplitMix64(seed: 11)
     let all = (0..<200).map { _ in
       (0..<32).map { _ in UInt8.random(in: 0...3, using: &random) }
     }

@@ -1,4 +1,5 @@
 import SyncCore
+import Testbed
 import Testing
 
 @Suite struct GrowthTests {
@@ -6,7 +7,7 @@ import Testing
   @Test(arguments: UInt64(1)...60)
   func `a device keeps the path of every own leaf and little else`(seed: UInt64) throws {
     print("seed \(seed)")
-    var random = SeededGenerator(seed: seed)
+    var random = SplitMix64(seed: seed)
     let leaves = NaiveTree.leaves(Int.random(in: 1...130, using: &random))
     var tree = PartialTree()
     var own: [Int] = []
@@ -108,7 +109,7 @@ import Testing
     // Foreign subtrees need not be real to count nodes: only their places matter.
     var check = try GrowthCheck()
     var position: UInt64 = 0
-    var random = SeededGenerator(seed: 7)
+    var random = SplitMix64(seed: 7)
     for _ in 0..<100 {
       let end = position + UInt64.random(in: 1...20_000, using: &random)
       let count = try CompactRange.hashCount(begin: position, end: end)

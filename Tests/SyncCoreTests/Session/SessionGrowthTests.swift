@@ -1,4 +1,5 @@
 import SyncCore
+import Testbed
 import Testing
 
 /// The log as the devices see it grow (sync §2.5, §6.1; hub-log §6).
@@ -8,7 +9,7 @@ import Testing
     seed: UInt64
   ) throws {
     print("seed \(seed)")
-    var random = SeededGenerator(seed: seed)
+    var random = SplitMix64(seed: seed)
     var hub = HubModel()
     hub.piecesMax = Int.random(in: 1...5, using: &random)
     hub.itemsMax = Int.random(in: 1...9, using: &random)

@@ -1,25 +1,24 @@
-import Crypto
-import Foundation
-import Identity
-import Logging
-import ReplicaStore
-import ServiceLifecycle
-import SyncClient
-import SyncCore
-
-@testable import HubServer
+package import Crypto
+internal import Foundation
+package import HubServer
+package import Identity
+internal import Logging
+package import ReplicaStore
+package import ServiceLifecycle
+package import SyncClient
+package import SyncCore
 
 /// A hub's home in a directory of its own, and a server on loopback when asked.
-final class LiveHub: Sendable {
-  static let hubKey = SymmetricKey(data: [UInt8](repeating: 5, count: 32))
-  static let deviceKey = SymmetricKey(data: [UInt8](repeating: 6, count: 32))
+package final class LiveHub: Sendable {
+  package static let hubKey = SymmetricKey(data: [UInt8](repeating: 5, count: 32))
+  package static let deviceKey = SymmetricKey(data: [UInt8](repeating: 6, count: 32))
 
-  let directory: String
-  let home: HubHome
-  let authority: SigningKeyPair
-  let tls: TLSIdentity
+  package let directory: String
+  package let home: HubHome
+  package let authority: SigningKeyPair
+  package let tls: TLSIdentity
 
-  init(in subdirectory: String = "hub") throws {
+  package init(in subdirectory: String = "hub") throws {
     directory = NSTemporaryDirectory() + "live-\(UUID().uuidString)"
     home = HubHome(directory + "/" + subdirectory)
     try FileManager.default.createDirectory(atPath: home.path, withIntermediateDirectories: true)
@@ -38,26 +37,26 @@ final class LiveHub: Sendable {
   deinit { try? FileManager.default.removeItem(atPath: directory) }
 
   /// What a test sees of a running server.
-  struct Serving: Sendable {
-    let hub: LiveHub
-    let announcement: HubService.Announcement
-    let group: ServiceGroup
-    let stopped: Task<Void, any Error>
+  package struct Serving: Sendable {
+    package let hub: LiveHub
+    package let announcement: HubService.Announcement
+    package let group: ServiceGroup
+    package let stopped: Task<Void, any Error>
 
-    var address: HubAddress {
+    package var address: HubAddress {
       guard let address = HubAddress("https://127.0.0.1:\(announcement.address.port)") else {
         fatalError("a loopback address is an address")
       }
       return address
     }
 
-    func transport(pin: Digest32? = nil, certificate: [UInt8]? = nil) -> HTTPSTransport {
+    package func transport(pin: Digest32? = nil, certificate: [UInt8]? = nil) -> HTTPSTransport {
       HTTPSTransport(address: address, pin: pin ?? hub.tls.pin, certificate: certificate)
     }
 
-    func control() throws -> HubControl { try hub.control() }
+    package func control() throws -> HubControl { try hub.control() }
 
-    func stop() async throws {
+    package func stop() async throws {
       await group.triggerGracefulShutdown()
       try await stopped.value
     }
@@ -71,7 +70,7 @@ final class LiveHub: Sendable {
 
   /// Serves while `body` runs.
   @discardableResult
-  func serving<T>(
+  package func serving<T>(
     _ limits: ServiceLimits = ServiceLimits(), _ body: (Serving) async throws -> T
   ) async throws -> T {
     var logger = Logger(label: "test")
@@ -102,18 +101,25 @@ final class LiveHub: Sendable {
     }
   }
 
-  func control() throws -> HubControl { try HubControl(home: home) { Self.hubKey } }
+  package func control() throws -> HubControl { try HubControl(home: home) { Self.hubKey } }
 
   /// A replica made for a new invite.
-  func device(_ role: String, _ areas: [String], name: String) throws -> Replica {
+  ///
+  /// - Parameter passphrase: opens its home again later; without one the key is ``deviceKey``.
+  package func device(
+    _ role: String, _ areas: [String], name: String, passphrase: [UInt8]? = nil
+  ) throws -> Replica {
     let lines = try control().send(
       .invite(role: role, areas: areas, label: name, expiresIn: 3_600))
     guard case .invited(let text)? = lines.first else {
       throw HubServerError(.control, "no invite")
     }
     let home = DeviceHome(directory + "/" + name)
-    try FileManager.default.createDirectory(
-      atPath: home.evidencePath, withIntermediateDirectories: true)
-    return try Replica.create(in: home, key: Self.deviceKey, invite: try Invite(text: text))
+    if passphrase == nil {
+      try FileManager.default.createDirectory(
+        atPath: home.evidencePath, withIntermediateDirectories: true)
+    }
+    let key = try passphrase.map { try home.create(passphrase: $0, cost: .tiny) } ?? Self.deviceKey
+    return try Replica.create(in: home, key: key, invite: try Invite(text: text))
   }
 }
