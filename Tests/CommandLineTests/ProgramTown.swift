@@ -63,12 +63,17 @@ final class ProgramTown {
       now: { Int64(Date().timeIntervalSince1970) })
   }
 
+  /// An empty home whose passphrase costs nothing to try; `join` goes on from there.
+  func makeHome(_ device: String) throws {
+    _ = try DeviceHome(home(device)).create(passphrase: Self.passphrase, cost: .tiny)
+  }
+
   /// Invites a device at the serving hub and lets it join.
   func enrol(_ device: String, as role: String, areas: [String] = []) throws {
     let invited = try run(
       ["yarrow-hub", "invite", "--role", role, "--json"] + areas.flatMap { ["--area", $0] })
     let invite = try #require(JSONLines.objects(invited.out).first?["invite"] as? String)
-    _ = try DeviceHome(home(device)).create(passphrase: Self.passphrase, cost: .tiny)
+    try makeHome(device)
     #expect(try run(["yarrow", "join", invite, "--home", home(device)]).status == 0)
   }
 
