@@ -70,6 +70,8 @@ extension HubWriter {
     var builder = ReleaseBuilder(policy: disclosure, limits: store.limits) { form, field in
       (try? catalog.newest(form))??.field(field)?.sensitivity
     }
+    let consent = try ConsentLedger(
+      db, catalog: catalog, limits: store.limits, today: Instant(seconds: now).date)
     var count = 0
     let rows = try Row.fetchCursor(
       db,
@@ -79,8 +81,13 @@ extension HubWriter {
     while let row = try rows.next() {
       let entry = try EntryTable.entry(row, limits: store.limits)
       count += 1
-      try builder.add(
-        ReleaseCandidate(entry), withheld: row["held"] as String? == nil ? nil : .quarantined)
+      let reason: WithheldReason? =
+        if consent.withheld.contains(entry.envelope.record) {
+          .consent
+        } else {
+          row["held"] as String? == nil ? nil : .quarantined
+        }
+      try builder.add(ReleaseCandidate(entry), withheld: reason)
     }
     guard count > 0 else {
       throw StoreError(.nothingToChange, "Nothing was logged since the last release.")
