@@ -14,9 +14,12 @@ struct YarrowHome {
   let passphraseFile: String
   static let passphrase = "correct horse battery"
 
-  /// - Parameter role: what the membership says.
+  /// - Parameters:
+  ///   - role: what the membership says.
+  ///   - forms: YAML of forms that the authority signed beside the shipped ones, by name.
   static func make(
-    in directory: String, role: Membership.Role = .liaison, areas: [String] = ["north", "south"]
+    in directory: String, role: Membership.Role = .liaison, areas: [String] = ["north", "south"],
+    forms: [String: String] = [:]
   ) throws -> YarrowHome {
     let path = directory + "/home"
     let passphraseFile = directory + "/pass"
@@ -25,12 +28,26 @@ struct YarrowHome {
       attributes: [.posixPermissions: 0o600])
     let home = DeviceHome(path)
     let key = try home.create(passphrase: Array(passphrase.utf8), cost: .tiny)
-    try found(home, key, role: role, areas: areas)
+    try found(home, key, role: role, areas: areas, forms: forms)
     return YarrowHome(path: path, passphraseFile: passphraseFile)
   }
 
+  /// What the next sync would have told the person (sync §5).
+  func raise(alarms: [String]) throws {
+    let home = DeviceHome(path)
+    let replica = try Replica(
+      opening: home, key: home.unlock(passphrase: Array(Self.passphrase.utf8)))
+    try replica.db.write { db in
+      for code in alarms {
+        try db.execute(
+          sql: "INSERT INTO alarm(code, at, detail) VALUES (?, 0, '')", arguments: [code])
+      }
+    }
+  }
+
   private static func found(
-    _ home: DeviceHome, _ key: SymmetricKey, role: Membership.Role, areas: [String]
+    _ home: DeviceHome, _ key: SymmetricKey, role: Membership.Role, areas: [String],
+    forms: [String: String]
   ) throws {
     var generator = SystemRandomNumberGenerator()
     let authority = SigningKeyPair(using: &generator)
@@ -47,6 +64,9 @@ struct YarrowHome {
     ]
     for name in ShippedForms.names {
       bodies.append(.form(FormStatement(name: name, yaml: ShippedForms.reference(name)!)))
+    }
+    for (name, yaml) in forms {
+      bodies.append(.form(FormStatement(name: name, yaml: Array(yaml.utf8))))
     }
     try replica.db.write { db in
       for body in bodies {

@@ -36,6 +36,8 @@ public actor HTTPSTransport: HubTransport {
   ///   - pin: SHA-256 of the SubjectPublicKeyInfo of the hub's certificate.
   ///   - certificate: what an earlier transport kept; saves a handshake, proves nothing.
   ///   - keep: is given the hub's certificate once it was seen.
+  ///   - address: where the hub listens.
+  ///   - limits: bounds on a message.
   public init(
     address: HubAddress, pin: Digest32, certificate: [UInt8]? = nil, limits: Limits = .specified,
     keep: @escaping @Sendable ([UInt8]) -> Void = { _ in }
@@ -49,10 +51,13 @@ public actor HTTPSTransport: HubTransport {
 
   /// To the hub of a replica.
   ///
-  /// - Throws: ``SyncFailure`` with `badAddress`; ``StoreError`` with `noHome`.
-  public init(_ replica: Replica) throws {
+  /// - Parameters:
+  ///   - moved: where the hub is now, if not where the replica knows it; its key is the same.
+  ///   - replica: says which hub, and by which key it is known.
+  /// - Throws: ``SyncFailure`` with `badAddress`; `StoreError` with `noHome`.
+  public init(_ replica: Replica, at moved: HubAddress? = nil) throws {
     let reach = try replica.hubReach()
-    guard let address = HubAddress(reach.url) else { throw SyncFailure(.badAddress) }
+    guard let address = moved ?? HubAddress(reach.url) else { throw SyncFailure(.badAddress) }
     self.init(
       address: address, pin: reach.tlsPin, certificate: try replica.hubCertificate(),
       keep: { try? replica.keep(hubCertificate: $0) })

@@ -132,14 +132,28 @@ final class Interview {
       } else if isAsked(question) {
         steps.append(Step(question: question, notes: notes))
         notes = []
+      } else {
+        notes.append(leftOut(question.field))
       }
     }
     return steps
   }
 
+  /// What to tell of the questions that stand in the form and were not asked: nobody may think that
+  /// a picture is in the record.
+  var leftOut: [String] {
+    form.questions(answers, context).filter { $0.kind == .answer && !isAsked($0) }
+      .map { leftOut($0.field) }
+  }
+
+  private func leftOut(_ field: Field) -> String {
+    session.catalog.text(
+      "prompt.attachment_later", ["question": field.label(session.language)])
+  }
+
   private func step(at path: FieldPath) -> Step? { steps().first { $0.path == path } }
 
-  /// Pictures and files are attached to a record, not typed.
+  /// Pictures and files are attached to a record, not typed. The field stays unanswered.
   private func isAsked(_ question: Forms.Question) -> Bool {
     question.field.type != .image && question.field.type != .file
   }

@@ -1,13 +1,16 @@
 import Console
+import Identity
 import ReplicaStore
 import SyncClient
 import SyncCore
 
 /// A connection to the home's hub, closed whatever comes.
 enum HubLine {
-  static func with<R>(_ replica: Replica, _ body: (SyncClient) async throws -> R) async throws -> R
-  {
-    let transport = try HTTPSTransport(replica)
+  /// - Parameter address: where the hub is now; nil for where it was last.
+  static func with<R>(
+    _ replica: Replica, at address: HubAddress? = nil, _ body: (SyncClient) async throws -> R
+  ) async throws -> R {
+    let transport = try HTTPSTransport(replica, at: address)
     do {
       let result = try await body(SyncClient(replica: replica, transport: transport))
       await transport.close()

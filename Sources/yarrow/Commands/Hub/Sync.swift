@@ -30,15 +30,16 @@ struct Sync: YarrowCommand {
     }
     let replica = try session.open()
     if dryRun { return try preview(replica, session) }
-    if let address { try replica.setHub(address) }
     let bar = ProgressBar("progress.sync", catalog: session.catalog)
     defer { bar.finish() }
-    let report = try await HubLine.with(replica) { client in
+    let report = try await HubLine.with(replica, at: address) { client in
       try await client.sync(budget: bytes) { progress in
         bar.update(done: progress.pushed, total: progress.pushed + progress.left)
       }
     }
     bar.finish()
+    // Kept once the hub has answered there: a slip of the pen must not cost the way to it.
+    if let address { try replica.setHub(address) }
     try show(report, session)
   }
 

@@ -28,7 +28,9 @@ extension Session {
   /// Runs an interview; when the input ends early, says where the draft is.
   func interview(_ interview: Interview, form: String) throws {
     do {
-      try show(try interview.run(), form: form)
+      let outcome = try interview.run()
+      for sentence in interview.leftOut { output.note(sentence) }
+      try show(outcome, form: form)
     } catch {
       if let kept = interview.kept {
         output.note("new.draft_kept", ["draft": DraftName.short(kept)])
