@@ -16,8 +16,11 @@ public struct CSVReader {
   private var line = 1
   private var records = 0
 
-  /// - Parameter separator: nil guesses from the first line, since spreadsheets set to Spanish or
-  ///   French write semicolons.
+  /// - Parameters:
+  ///   - separator: nil guesses from the first line, since spreadsheets set to Spanish or
+  ///     French write semicolons.
+  ///   - bytes: the whole file.
+  ///   - limits: bounds on its size, records and cells.
   public init(
     _ bytes: [UInt8], limits: CSVLimits = CSVLimits(), separator: Character? = nil
   ) throws(CSVFailure) {

@@ -20,6 +20,7 @@ public struct MomentReader: Sendable {
   /// - Parameters:
   ///   - now: seconds since 1970.
   ///   - utcOffset: seconds east of UTC, where a time without an offset is meant.
+  ///   - catalog: the words of dates in the person's language.
   public init(_ catalog: Catalog, now: Int64, utcOffset: Int) {
     dates = DateReader(catalog)
     self.now = now

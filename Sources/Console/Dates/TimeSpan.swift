@@ -29,6 +29,8 @@ public enum Since {
   /// - Parameters:
   ///   - now: seconds since 1970.
   ///   - utcOffset: seconds east of UTC, since a day begins where the person is.
+  ///   - text: `7d`, `72h`, or a day as people write it.
+  ///   - dates: reads the day.
   public static func read(
     _ text: String, now: Int64, utcOffset: Int, dates: DateReader
   ) -> Reading {

@@ -9,7 +9,10 @@ public struct JSONParser {
   private var at = 0
   private var values = 0
 
-  /// - Parameter firstLine: the number of the text's first line in its file, for JSON Lines.
+  /// - Parameters:
+  ///   - firstLine: the number of the text's first line in its file, for JSON Lines.
+  ///   - bytes: one JSON text.
+  ///   - limits: bounds on its size, depth and values.
   public static func parse(
     _ bytes: [UInt8], limits: JSONLimits = JSONLimits(), firstLine: Int = 1
   ) throws(JSONFailure) -> JSONValue {

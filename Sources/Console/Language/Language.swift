@@ -22,7 +22,9 @@ public struct Language: Sendable, Hashable {
 
   /// `--lang`, else the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that is set; else English.
   ///
-  /// - Parameter arguments: the process's own, searched because help is written before they are parsed.
+  /// - Parameters:
+  ///   - arguments: the process's own, searched because help is written before they are parsed.
+  ///   - environment: gives a variable's value; nil when it is not set.
   public static func negotiate(
     arguments: [String], environment: (String) -> String?
   ) -> Language {

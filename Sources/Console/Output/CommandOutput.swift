@@ -8,7 +8,10 @@ public struct CommandOutput: Sendable {
   private let out: Int32
   private let err: Int32
 
-  /// - Parameter program: `yarrow` or `yarrow-hub`.
+  /// - Parameters:
+  ///   - program: `yarrow` or `yarrow-hub`.
+  ///   - isJSON: whether results are JSON.
+  ///   - catalog: the person's language.
   public init(program: String, isJSON: Bool, catalog: Catalog = .process) {
     self.init(
       program: program, isJSON: isJSON, catalog: catalog, out: STDOUT_FILENO, err: STDERR_FILENO)

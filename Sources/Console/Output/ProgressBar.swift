@@ -6,7 +6,9 @@ public final class ProgressBar {
   private let isOn: Bool
   private let width: Int
 
-  /// - Parameter key: the catalog key of what is being done.
+  /// - Parameters:
+  ///   - key: the catalog key of what is being done.
+  ///   - catalog: the person's language.
   public init(_ key: String, catalog: Catalog = .process) {
     line = ProgressLine(label: catalog.text(key), now: Self.now())
     isOn = isatty(STDERR_FILENO) == 1
@@ -16,7 +18,9 @@ public final class ProgressBar {
     width = (known ? Int(window.ws_col) : 80) - 1
   }
 
-  /// - Parameter total: nil when it is not known.
+  /// - Parameters:
+  ///   - total: nil when it is not known.
+  ///   - done: as many of them as are behind.
   public func update(done: Int, total: Int?) {
     guard isOn, let text = line.update(done: done, total: total, width: width, now: Self.now())
     else { return }

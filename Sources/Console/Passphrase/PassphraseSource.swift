@@ -10,7 +10,9 @@ public struct PassphraseSource: Sendable {
   public let path: String?
   private let catalog: Catalog
 
-  /// - Parameter option: what `--passphrase-file` named; nil looks at `YARROW_PASSPHRASE_FILE`.
+  /// - Parameters:
+  ///   - option: what `--passphrase-file` named; nil looks at `YARROW_PASSPHRASE_FILE`.
+  ///   - catalog: the language to ask in.
   public init(option: String?, catalog: Catalog = .process) {
     let variable = getenv("YARROW_PASSPHRASE_FILE").map { String(cString: $0) } ?? ""
     self.path = option ?? (variable.isEmpty ? nil : variable)

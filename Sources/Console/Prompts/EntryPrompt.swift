@@ -5,7 +5,10 @@ public struct EntryPrompt: PromptModel, Sendable {
   private var editor: LineEditor
   public private(set) var complaint: String?
 
-  /// - Parameter current: the answer given before, as it would be typed.
+  /// - Parameters:
+  ///   - current: the answer given before, as it would be typed.
+  ///   - question: what is asked.
+  ///   - rule: what may be typed.
   public init(_ question: Question, rule: EntryRule, current: String = "") {
     self.question = question
     self.rule = rule

@@ -16,6 +16,10 @@ public struct QuestionScreen: PromptModel {
   /// - Parameters:
   ///   - number: from 1; `count` may change as answers make questions relevant.
   ///   - readers: who can read the answer, in words.
+  ///   - prompt: the question itself.
+  ///   - title: of the form and its group.
+  ///   - count: of the questions that are asked now.
+  ///   - catalog: the person's language.
   public init(
     _ prompt: any PromptModel, title: String, number: Int, count: Int, readers: String?,
     catalog: Catalog = .process

@@ -7,6 +7,8 @@ public struct SelectOnePrompt: PromptModel, Sendable {
   /// - Parameters:
   ///   - current: the code chosen before.
   ///   - fold: makes what is typed comparable with codes and labels.
+  ///   - question: what is asked.
+  ///   - choices: in their order.
   public init(
     _ question: Question, choices: [Choice], current: String? = nil,
     fold: @escaping @Sendable (String) -> String = LetterFolding.fold

@@ -4,7 +4,9 @@ public struct YesNoPrompt: PromptModel, Sendable {
   private var current: Bool?
   public private(set) var complaint: String?
 
-  /// - Parameter current: what Enter keeps.
+  /// - Parameters:
+  ///   - current: what Enter keeps.
+  ///   - question: what is asked.
   public init(_ question: Question, current: Bool? = nil) {
     self.question = question
     self.current = current

@@ -8,7 +8,9 @@ public struct Frame: Sendable, Equatable {
     public var text: String
     public var style: Style
 
-    /// - Parameter text: safe already, and no wider than the frame that was asked for.
+    /// - Parameters:
+    ///   - text: safe already, and no wider than the frame that was asked for.
+    ///   - style: how it stands out.
     public init(_ text: String, _ style: Style = .plain) {
       self.text = text
       self.style = style

@@ -21,6 +21,7 @@ extension Form {
   ///   - name: the field's name, without the instance of a repeat.
   ///   - repeatName: the repeat that the write names an instance of; nil outside repeats.
   ///   - section: the class of the section that holds the write.
+  ///   - value: what was written.
   /// - Returns: nil when nothing is wrong.
   public func checkReadable(
     name: String, in repeatName: String? = nil, section: SensitivityClass, value: FieldValue

@@ -8,6 +8,7 @@ extension Form {
   ///   - fileName: named in errors.
   ///   - sharedLists: what ``FormLibrary/parseLists(bytes:fileName:limits:)`` gave; a list of the
   ///     form itself wins over a shared one.
+  ///   - limits: bounds on the file.
   public static func parse(
     bytes: [UInt8], fileName: String, sharedLists: [String: ChoiceList] = [:],
     limits: FormLimits = .specified

@@ -8,7 +8,7 @@ public struct Field: Sendable {
   public let type: FieldType
   public let sensitivity: SensitivityClass
   public let merge: MergePolicy
-  /// For ``MergePolicy/protective``: every code, most protective first (forms §4.2).
+  /// For `MergePolicy.protective`: every code, most protective first (forms §4.2).
   public let protectiveOrder: [String]
   /// The name of the choice list; nil when the type is not a select.
   public let choices: String?

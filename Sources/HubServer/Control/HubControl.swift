@@ -21,8 +21,10 @@ public final class HubControl {
 
   /// Finds the server, or opens the store.
   ///
-  /// - Parameter key: asked for only when no server holds the home.
-  /// - Throws: ``StoreError`` with `noHome`; ``HubServerError`` with `homeInUse` when another
+  /// - Parameters:
+  ///   - key: asked for only when no server holds the home.
+  ///   - home: of the hub, served or not.
+  /// - Throws: `StoreError` with `noHome`; ``HubServerError`` with `homeInUse` when another
   ///   command holds the home for longer than five seconds.
   public convenience init(home: HubHome, key: () throws -> SymmetricKey) throws {
     try self.init(home: home, key: key) { Int64(Date().timeIntervalSince1970) }

@@ -36,7 +36,10 @@ public struct GrantPurpose: Sendable, Hashable {
 
 /// Wraps 32 secret bytes for a reader; the seam at which a simulation puts something deterministic.
 public protocol KeyWrapping: Sendable {
-  /// - Parameter key: 32 bytes.
+  /// - Parameters:
+  ///   - key: 32 bytes.
+  ///   - reader: whom it is for.
+  ///   - info: programme, purpose and reader, which the wrapping is bound to (identity §6).
   /// - Returns: `enc 32 ‖ ciphertext 48`.
   func wrap(_ key: [UInt8], for reader: OpeningPublicKey, info: [UInt8]) -> Grant
   /// Nil when the grant was altered, or is for another reader or purpose.

@@ -35,6 +35,8 @@ public struct SectionSealer: Sendable {
   ///   - content: encoded field writes (entry §1.3), not the empty map.
   ///   - part: `sensitive` or `identity`.
   ///   - salt: the section's own salt (entry §2.2), never used for another content.
+  ///   - record: whose section it is.
+  ///   - key: the record's own key (identity §5).
   /// - Returns: ciphertext ‖ tag, the section's bytes in the entry.
   public func seal(
     _ content: [UInt8], part: SensitivityClass, record: RecordID, salt: Salt, key: RecordKey

@@ -14,8 +14,11 @@ extension Replica {
 
   /// Records one report. Durable on return.
   ///
-  /// - Parameter draft: a draft that became this record; it goes in the same transaction, so that a
-  ///   crash leaves either the draft or the record, never both.
+  /// - Parameters:
+  ///   - draft: a draft that became this record; it goes in the same transaction, so that a
+  ///     crash leaves either the draft or the record, never both.
+  ///   - name: the form's name; its newest version is used.
+  ///   - answers: as the person gave them; defaults and calculations are filled in.
   /// - Throws: ``Refusal`` for invalid answers; ``StoreError`` with `notFound` for an unknown form.
   public func record(form name: String, answers: Answers, draft: Bytes16? = nil) throws -> Saved {
     try write { author in
@@ -48,7 +51,10 @@ extension Replica {
   /// Changes answers of a record: only fields whose value differs are written, each naming the
   /// writes it saw (merge §2).
   ///
-  /// - Parameter draft: as in ``record(form:answers:draft:)``.
+  /// - Parameters:
+  ///   - draft: as in ``record(form:answers:draft:)``.
+  ///   - record: a record that this replica holds.
+  ///   - changed: only the answers that change.
   public func edit(
     _ record: RecordID, answers changed: Answers, draft: Bytes16? = nil
   ) throws -> Saved {

@@ -7,7 +7,7 @@ internal import Synchronization
 
 /// One person's replica: a sealed database with change logs, drafts, keys and an index.
 ///
-/// Open it, record, ask; a ``SyncClient`` reconciles it with the hub. What a method returns is
+/// Open it, record, ask; a `SyncClient` reconciles it with the hub. What a method returns is
 /// durable (at-rest §10). Several processes may use one home at once.
 public final class Replica: Sendable {
   /// The clock and the randomness that the replica uses, so that a test can bring its own.

@@ -24,7 +24,7 @@ public struct SyncClient: Sendable {
   /// Becomes a member with the invite that the replica was made for. Safe to repeat.
   ///
   /// - Returns: nil when the device is a member; else why the hub refused.
-  /// - Throws: ``SyncFailure``; `WireError` and `SyncRefusal` for a wrong answer; ``StoreError``.
+  /// - Throws: ``SyncFailure``; `WireError` and `SyncRefusal` for a wrong answer; `StoreError`.
   public func join() async throws -> JoinResponse.Refusal? {
     let lock = try SyncLock(replica.home)
     defer { withExtendedLifetime(lock) {} }
@@ -42,7 +42,7 @@ public struct SyncClient: Sendable {
   ///     sync between two exchanges, with ``SyncReport/complete`` false.
   ///   - progress: called after each exchange.
   /// - Throws: ``SyncFailure``; `SyncRefusal` and `WireError` for a wrong answer, whose evidence is
-  ///   kept; ``StoreError``. What earlier exchanges brought is durable all the same.
+  ///   kept; `StoreError`. What earlier exchanges brought is durable all the same.
   public func sync(
     budget: Int? = nil, progress: ((SyncProgress) -> Void)? = nil
   ) async throws -> SyncReport {

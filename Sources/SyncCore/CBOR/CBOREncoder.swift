@@ -1,6 +1,6 @@
 /// Writes the deterministic CBOR subset of entry §1: shortest heads, definite lengths, no floats.
 ///
-/// Callers give map keys in canonical order; ``DeterministicMap`` sorts them.
+/// Callers give map keys in canonical order; `DeterministicMap` sorts them.
 public struct CBOREncoder: Sendable {
   public private(set) var bytes: [UInt8]
 

@@ -14,7 +14,9 @@ public final class Inflate: Sendable {
 
   /// Gives the content of exactly one stream that takes all of `compressed`.
   ///
-  /// - Parameter limit: most bytes the content may have.
+  /// - Parameters:
+  ///   - limit: most bytes the content may have.
+  ///   - compressed: one raw deflate stream and nothing behind it.
   public func expand(
     _ compressed: ArraySlice<UInt8>, limit: Int
   ) throws(CompressionError) -> [UInt8] {

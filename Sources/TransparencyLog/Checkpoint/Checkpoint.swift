@@ -12,7 +12,7 @@ public struct Checkpoint: Sendable, Hashable {
   /// RFC 6962 root of those leaves.
   public let root: Digest32
 
-  /// - Throws: `malformed-size` beyond ``MerkleTree/sizeMax``; `malformed-root` when the tree has no
+  /// - Throws: `malformed-size` beyond `MerkleTree.sizeMax`; `malformed-root` when the tree has no
   ///   leaves and yet another root than the empty tree's.
   public init(origin: LogOrigin, size: UInt64, root: Digest32) throws(TransparencyLogError) {
     guard size <= MerkleTree.sizeMax else { throw TransparencyLogError(.malformedSize) }

@@ -17,7 +17,10 @@ public struct SignedCheckpoint: Sendable, Hashable {
 
   /// Signs a checkpoint. The caller has stored it as the largest of its log (hub-log §5.2).
   ///
-  /// - Parameter time: seconds since 1970.
+  /// - Parameters:
+  ///   - time: seconds since 1970.
+  ///   - checkpoint: what is signed, and cosigned with the time.
+  ///   - signer: holds the log key.
   /// - Throws: `signer-failed`, `time-out-of-range`.
   public init(
     signing checkpoint: Checkpoint, with signer: NoteSigner, at time: UInt64

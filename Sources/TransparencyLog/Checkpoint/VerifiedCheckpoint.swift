@@ -30,8 +30,11 @@ extension SignedCheckpoint {
 extension VerifiedCheckpoint {
   /// Reads a checkpoint's note and checks every signature that the log or a known cosigner claims.
   ///
-  /// - Parameter cosigners: keys of type ``SignatureType/cosignature``; others prove no consistency
-  ///   and count for nothing.
+  /// - Parameters:
+  ///   - cosigners: keys of type ``SignatureType/cosignature``; others prove no consistency
+  ///     and count for nothing.
+  ///   - note: as it was received.
+  ///   - log: the log that the note has to be of.
   /// - Throws: what ``SignedNote/verify(with:)`` and ``Checkpoint/init(body:)`` throw,
   ///   `wrong-origin`, `missing-log-signature`, `missing-cosignature`.
   public init(

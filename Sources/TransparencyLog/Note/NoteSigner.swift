@@ -7,7 +7,9 @@ public struct NoteSigner: Sendable {
   public let publicKey: [UInt8]
   private let sign: @Sendable (_ message: [UInt8]) throws -> [UInt8]
 
-  /// - Parameter sign: gives the 64 bytes of an Ed25519 signature over the message as it is.
+  /// - Parameters:
+  ///   - sign: gives the 64 bytes of an Ed25519 signature over the message as it is.
+  ///   - publicKey: Ed25519, 32 bytes.
   public init(publicKey: [UInt8], sign: @escaping @Sendable ([UInt8]) throws -> [UInt8]) {
     self.publicKey = publicKey
     self.sign = sign
@@ -32,7 +34,10 @@ public struct NoteSigner: Sendable {
   /// Cosigns a checkpoint's text. The caller has checked that the log only grew since the last one
   /// that it cosigned.
   ///
-  /// - Parameter time: seconds since 1970.
+  /// - Parameters:
+  ///   - time: seconds since 1970.
+  ///   - body: the checkpoint's text.
+  ///   - name: the cosigner's, in the signature line.
   /// - Throws: `signer-failed`, `malformed-key`, `time-out-of-range`.
   public func cosignature(
     over body: [UInt8], as name: KeyName, at time: UInt64

@@ -11,8 +11,11 @@ public struct ReleaseBuilder: Sendable {
   private var bytes = 0
   private let limits: Limits
 
-  /// - Parameter classOf: the class of a field in the newest version of its form; nil when there is
-  ///   none. A field that is not operational there is not shown, even if the policy lists it.
+  /// - Parameters:
+  ///   - classOf: the class of a field in the newest version of its form; nil when there is
+  ///     none. A field that is not operational there is not shown, even if the policy lists it.
+  ///   - policy: what the authority allows.
+  ///   - limits: bounds on a release.
   public init(
     policy: DisclosurePolicy, limits: Limits = .specified,
     classOf: @escaping @Sendable (_ form: String, _ field: String) -> SensitivityClass?
@@ -24,7 +27,9 @@ public struct ReleaseBuilder: Sendable {
 
   /// Adds an entry, and shows of it what the policy allows.
   ///
-  /// - Parameter withheld: a reason that only the hub can know: `consent`, `quarantined`.
+  /// - Parameters:
+  ///   - withheld: a reason that only the hub can know: `consent`, `quarantined`.
+  ///   - candidate: the entry as the hub holds it.
   /// - Throws: `repeated`, `malformed`, `too-large`; `entry-mismatch` when the candidate's digests
   ///   do not lead to its hash.
   public mutating func add(
@@ -64,6 +69,10 @@ public struct ReleaseBuilder: Sendable {
   ///   - shippedText: the YAML of a form that comes with the program, asked for where the statement
   ///     holds a reference (forms §7).
   ///   - sharedLists: the shared lists that come with the program; carried only beside a reference.
+  ///   - programme: whose entries they are.
+  ///   - number: one more than that of the release before; the first is 1.
+  ///   - previous: the release before; nil for the first.
+  ///   - policyStatement: the newest signed policy, as bytes.
   /// - Throws: `inconsistent` when a statement is missing or the number does not follow; `form-text`
   ///   when a text is not the one that its statement names; `too-large`.
   public func release(

@@ -8,7 +8,7 @@ public enum FormClasses {
   static let fileBytesMax = 192 << 10
   static let fieldsMax = 1_000
 
-  /// Reads a form's YAML; a field without a class is ``SensitivityClass/identity``. Nil when it is no
+  /// Reads a form's YAML; a field without a class is `identity`. Nil when it is no
   /// form, or a field's class is no class.
   public static func read(_ yaml: [UInt8]) -> [String: SensitivityClass]? {
     guard let root = try? YAMLTree.read(yaml, bytesMax: fileBytesMax),
