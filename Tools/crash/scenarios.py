@@ -181,7 +181,7 @@ class Draft(DeviceScenario):
 class Resume(DeviceScenario):
     """A draft becomes a record: one of the two is there, never both and never neither."""
     name = "resume"
-    given = ">\n" * 60 + "\n"
+    given = ">\n" * 60 + "y\n"  # keeps every answer, and says yes to the review
 
     def prepare(self):
         super().prepare()
