@@ -12,6 +12,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     case invalidAnswers
     case notAllowed
     case notOpenable
+    case originClosed
     case alreadyOffered
     case notNewest
     case nothingToChange

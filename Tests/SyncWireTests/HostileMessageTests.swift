@@ -10,6 +10,7 @@ import Testing
   private static let signature = [UInt8](repeating: 0, count: MessageFrame.signatureBytes)
   private static let types: [MessageType] = [
     .syncRequest, .syncResponse, .joinRequest, .joinResponse, .releaseRequest, .releaseResponse,
+    .successionRequest, .successionResponse, .auditRequest, .auditResponse,
   ]
 
   /// Reads as every type of message; true when one of them was accepted.
@@ -22,7 +23,7 @@ import Testing
         switch type {
         case .syncRequest:
           _ = try frame.syncRequest(
-            .init(programme: RandomMessages.programme, origin: origin) { _ in origin },
+            .init(programme: RandomMessages.programme, origin: origin) { _, _ in origin },
             limits: limits)
         case .syncResponse:
           _ = try frame.syncResponse(programme: RandomMessages.programme, limits: limits)
@@ -30,6 +31,14 @@ import Testing
         case .joinResponse: _ = try frame.joinResponse(limits: limits)
         case .releaseRequest: _ = try frame.releaseRequest(origin: origin, limits: limits)
         case .releaseResponse: _ = try frame.releaseResponse(limits: limits)
+        case .successionRequest:
+          _ = try frame.successionRequest(
+            programme: RandomMessages.programme, origin: origin, limits: limits)
+        case .successionResponse:
+          _ = try frame.successionResponse(
+            programme: RandomMessages.programme, origin: origin, limits: limits)
+        case .auditRequest: _ = try frame.auditRequest(origin: origin, limits: limits)
+        case .auditResponse: _ = try frame.auditResponse(limits: limits)
         }
         accepted = true
       } catch {}
@@ -49,7 +58,7 @@ import Testing
       // Most get as far as the content.
       if round % 8 > 0, message.count > MessageFrame.headBytes {
         message[0] = 1
-        message[1] = UInt8.random(in: 1...6, using: &random)
+        message[1] = UInt8.random(in: 1...10, using: &random)
         message[2] = UInt8.random(in: 0...1, using: &random)
         message[3] = 0
         message[4] = 0

@@ -49,7 +49,7 @@ func describe(_ response: SyncResponse) -> [String: Any] {
     case .revoked: "revoked"
     }
   return [
-    "status": status, "hub_epoch": "\(response.hubEpoch)", "token": response.token.hex,
+    "status": status, "closed": response.isClosed, "hub_epoch": "\(response.hubEpoch)", "token": response.token.hex,
     "retry_after": "\(response.retryAfter)",
     "head": ["seq": "\(response.head.seq)", "hash": response.head.hash.hex],
     "held": response.held.map { ["seq": "\($0.seq)", "reason": $0.reason] },
@@ -135,5 +135,70 @@ func describe(_ response: ReleaseResponse) -> [String: Any] {
   [
     "number": "\(response.number)", "total": "\(response.total)", "offset": "\(response.offset)",
     "bytes": response.bytes.hex,
+  ]
+}
+
+func describe(_ request: SuccessionRequest) -> [String: Any] {
+  describe(request.succession).merging([
+    "old_signature": request.oldSignature.hex, "new_signature": request.newSignature.hex,
+  ]) { $1 }
+}
+
+private func describe(_ succession: Succession) -> [String: Any] {
+  [
+    "origin": succession.origin.hex,
+    "head": ["seq": "\(succession.head.seq)", "hash": succession.head.hash.hex],
+    "signing": succession.signingKey.hex, "opening": succession.openingKey.hex,
+  ]
+}
+
+func describe(_ response: SuccessionResponse) -> [String: Any] {
+  switch response {
+  case .refused(let refusal):
+    let word =
+      switch refusal {
+      case .revoked: "revoked"
+      case .recovering: "recovering"
+      case .notClosed: "not-closed"
+      case .unknownHead: "unknown-head"
+      case .tooMany: "too-many"
+      }
+    return ["refused": word]
+  case .member(let membership, let token, let epoch, let proof):
+    var content: [String: Any] = [
+      "membership": describe(membership), "token": token.hex, "hub_epoch": "\(epoch)",
+    ]
+    switch proof {
+    case .entry(let place):
+      content["entry"] = [
+        "first": "\(place.segment.first)", "last": "\(place.segment.last)",
+        "last_hash": place.segment.lastHash.hex, "root": place.segment.root.hex,
+        "signature": place.signature.hex, "seq": "\(place.seq)", "hash": place.hash.hex,
+        "path": place.path.map(\.hex),
+      ]
+    case .succession(let succession, let signature):
+      content["succession"] = describe(succession).merging(["signature": signature.hex]) { $1 }
+    }
+    return content
+  }
+}
+
+func describe(_ request: AuditRequest) -> [String: Any] {
+  [
+    "origin": request.origin.hex, "hub_epoch": "\(request.hubEpoch)",
+    "checkpoint": [
+      "size": "\(request.checkpoint.size)", "root": request.checkpoint.root.hex,
+      "log_signature": request.checkpoint.logSignature.hex, "time": "\(request.checkpoint.time)",
+      "cosignature": request.checkpoint.cosignature.hex,
+    ], "head": ["seq": "\(request.head.seq)", "hash": request.head.hash.hex],
+  ]
+}
+
+func describe(_ response: AuditResponse) -> [String: Any] {
+  [
+    "hub_epoch": "\(response.hubEpoch)",
+    "head": ["seq": "\(response.head.seq)", "hash": response.head.hash.hex],
+    "size": "\(response.size)", "root": response.root.hex,
+    "consistency": response.consistency.map(\.hex),
   ]
 }

@@ -12,7 +12,7 @@ import Testing
     #expect(all.count { $0.expect.hasPrefix("refuse:") } >= 25)
     #expect(all.allSatisfy { $0.expect == "accept" || $0.expect.hasPrefix("refuse:") })
     let kinds = Set(all.map(\.kind))
-    #expect(kinds.count == 6)
+    #expect(kinds.count == 10)
   }
 
   @Test(arguments: try MessageVector.all())
@@ -83,6 +83,7 @@ struct MessageVector: @unchecked Sendable, CustomTestStringConvertible {
     expect = try text("expect")
     message = try #require([UInt8](hex: text("message")))
     content = object["content"]
+    asking = (object["asking"] as? String).flatMap { OriginID(hex: $0) } ?? .zero
     programme = try #require(ProgrammeID(hex: text("programme")))
     key = try #require([UInt8](hex: text("key")))
     answering = try #require(Digest32(hex: text("answering")))
@@ -113,8 +114,11 @@ struct MessageVector: @unchecked Sendable, CustomTestStringConvertible {
 
   private var origin: OriginID { Hash.sha256(key) }
 
+  /// Who asked what a response to a succession answers: its bytes do not say (wire-format §2.9).
+  private let asking: OriginID
+
   private var context: MessageFrame.PushContext {
-    .init(programme: programme, origin: origin) { [held] in held[$0] }
+    .init(programme: programme, origin: origin) { [held] seq, _ in held[seq] }
   }
 
   /// Reads as a receiver must: frame, signature, content (wire-format §1.4).
@@ -145,6 +149,20 @@ struct MessageVector: @unchecked Sendable, CustomTestStringConvertible {
     case "release-request":
       let frame = try MessageFrame(message, expecting: .releaseRequest, limits: limits)
       return describe(try frame.releaseRequest(origin: origin, limits: limits))
+    case "audit-request":
+      let frame = try MessageFrame(message, expecting: .auditRequest, limits: limits)
+      return describe(try frame.auditRequest(origin: origin, limits: limits))
+    case "audit-response":
+      let frame = try MessageFrame(message, expecting: .auditResponse, limits: limits)
+      return describe(try frame.auditResponse(limits: limits))
+    case "succession-request":
+      let frame = try MessageFrame(message, expecting: .successionRequest, limits: limits)
+      return describe(
+        try frame.successionRequest(programme: programme, origin: origin, limits: limits))
+    case "succession-response":
+      let frame = try MessageFrame(message, expecting: .successionResponse, limits: limits)
+      return describe(
+        try frame.successionResponse(programme: programme, origin: asking, limits: limits))
     default:
       let frame = try MessageFrame(message, expecting: .releaseResponse, limits: limits)
       return describe(try frame.releaseResponse(limits: limits))
@@ -174,6 +192,22 @@ struct MessageVector: @unchecked Sendable, CustomTestStringConvertible {
       return MessageFrame.encode(
         try MessageFrame(message, expecting: .releaseRequest, limits: limits)
           .releaseRequest(origin: origin, limits: limits))
+    case "audit-request":
+      return MessageFrame.encode(
+        try MessageFrame(message, expecting: .auditRequest, limits: limits)
+          .auditRequest(origin: origin, limits: limits))
+    case "audit-response":
+      return MessageFrame.encode(
+        try MessageFrame(message, expecting: .auditResponse, limits: limits)
+          .auditResponse(limits: limits))
+    case "succession-request":
+      return MessageFrame.encode(
+        try MessageFrame(message, expecting: .successionRequest, limits: limits)
+          .successionRequest(programme: programme, origin: origin, limits: limits))
+    case "succession-response":
+      return MessageFrame.encode(
+        try MessageFrame(message, expecting: .successionResponse, limits: limits)
+          .successionResponse(programme: programme, origin: asking, limits: limits))
     default:
       return MessageFrame.encode(
         try MessageFrame(message, expecting: .releaseResponse, limits: limits)

@@ -105,14 +105,14 @@ import Testing
     let first = try #require(request.push?.entries.first?.envelope)
     let context = MessageFrame.PushContext(
       programme: RandomMessages.programme, origin: request.origin
-    ) { $0 == first.seq - 1 ? Digest32(Array(repeating: 1, count: 32)) : nil }
+    ) { seq, _ in seq == first.seq - 1 ? Digest32(Array(repeating: 1, count: 32)) : nil }
     let frame = try MessageFrame(
       unsigned + Self.signature, expecting: .syncRequest, limits: .specified)
     let received = try frame.syncRequest(context, limits: .tiny)
     // Under another previous entry it is another entry: its segment's signature will not fit.
     #expect(received.request.push?.entries.first?.hash != request.push?.entries.first?.hash)
     let nothing = try frame.syncRequest(
-      .init(programme: RandomMessages.programme, origin: request.origin) { _ in nil },
+      .init(programme: RandomMessages.programme, origin: request.origin) { _, _ in nil },
       limits: .tiny)
     #expect(nothing.pushBeginsBeyondHead && nothing.request.push == nil)
   }
@@ -125,7 +125,7 @@ import Testing
     return try MessageFrame(
       unsigned + Self.signature, expecting: .syncRequest, limits: .specified
     ).syncRequest(
-      .init(programme: RandomMessages.programme, origin: request.origin) { _ in previous },
+      .init(programme: RandomMessages.programme, origin: request.origin) { _, _ in previous },
       limits: .tiny)
   }
 }

@@ -24,7 +24,8 @@ DEVICE, OTHER, HUB = Key("device"), Key("other"), Key("hub")
 TOKEN = H("yarrow.test/1", b"token")[:16]
 REQUEST_HASH = H("yarrow.test/1", b"request")
 TYPES = {"sync-request": 1, "sync-response": 2, "join-request": 3, "join-response": 4,
-         "release-request": 5, "release-response": 6}
+         "release-request": 5, "release-response": 6,
+         "succession-request": 7, "succession-response": 8, "audit-request": 9, "audit-response": 10}
 cases = {}
 
 
@@ -47,6 +48,8 @@ def case(name, kind, what, expect="accept", w=None, message=None, content=None, 
               "key": key.public.hex(), "answering": answered.hex()}
     if kind == "sync-request":
         vector["held"] = {str(seq): h.hex() for seq, h in (held or {}).items()}
+    if kind == "succession-response":
+        vector["asking"] = DEVICE.origin.hex()
     if limits:
         vector["limits"] = limits
     vector["message"] = message.hex()
@@ -370,9 +373,9 @@ def response(status=0, epoch=1, retry=0, head_seq=0, head_hash=digest("own head"
 
 
 def response_content(status="done", epoch=1, retry=0, head_seq=0, held=(), membership=None, statement=None,
-                     growth=(), checkpoint=None, segments=(), deliveries=(), more=False, token=TOKEN):
+                     growth=(), checkpoint=None, segments=(), deliveries=(), more=False, token=TOKEN, closed=False):
     return {
-        "status": status, "hub_epoch": str(epoch), "token": token.hex(), "retry_after": str(retry),
+        "status": status, "closed": closed, "hub_epoch": str(epoch), "token": token.hex(), "retry_after": str(retry),
         "head": {"seq": str(head_seq), "hash": (digest("own head") if head_seq else bytes(32)).hex()},
         "held": [{"seq": str(s), "reason": r} for s, r in held],
         "membership": None if membership is None else membership_content(membership),
@@ -479,8 +482,8 @@ def responses():
          content=response_content(token=b""))
     refuse("response_stale_without_token", kind, "inconsistent", "a stale token is never left to serve on",
            w=response(status=17))
-    refuse("response_status_unknown_bit", kind, "malformed:out-of-range", "a bit beside 16 is not known",
-           w=response(status=32))
+    refuse("response_status_unknown_bit", kind, "malformed:out-of-range", "a bit beside 16 and 32 is not known",
+           w=response(status=64))
     case("response_stale_token", kind, "status 1: the fresh token is inside", w=response(status=1),
          content=response_content("stale-token"))
     statement = digest("statement") * 4
@@ -698,10 +701,138 @@ def others():
            w=part(data=data + b"\0"))
 
 
+# Successions (wire-format §2.8, §2.9)
+
+
+def successions():
+    new, kind, answer = Key("successor"), "succession-request", "succession-response"
+    opening, sealed = digest("new opening"), [digest("old signature") * 2, digest("new signature") * 2]
+
+    def ask(seq=7, clear=None, opaque=None):
+        w = Writer()
+        w.clear += cbor([seq]) if clear is None else clear
+        head_hash = digest("head") if seq else b""
+        return w.raw(head_hash + new.public + opening + b"".join(sealed) if opaque is None else opaque)
+
+    def asked(seq):
+        return {"origin": DEVICE.origin.hex(),
+                "head": {"seq": str(seq), "hash": (digest("head") if seq else bytes(32)).hex()},
+                "signing": new.public.hex(), "opening": opening.hex(), "old_signature": sealed[0].hex(),
+                "new_signature": sealed[1].hex()}
+
+    case("succession_request", kind, "a closed origin names the keys that follow it", w=ask(), content=asked(7))
+    case("succession_request_empty_log", kind, "nothing was written yet: no hash", w=ask(0), content=asked(0))
+    refuse("succession_request_of_nothing", kind, "inconsistent", "no head", w=ask(clear=b"\x80"))
+    refuse("succession_request_of_two", kind, "malformed:too-long", "a head and something more",
+           w=ask(clear=cbor([7, 1])))
+    refuse("succession_request_seq_too_large", kind, "malformed:out-of-range", "2^63 fits no signed integer",
+           w=ask(clear=cbor([2**63])))
+    refuse("succession_request_cut", kind, "truncated", "the new key's signature ends too early",
+           w=ask(opaque=digest("head") + new.public + opening + sealed[0] + sealed[1][:63]))
+    refuse("succession_request_left_over", kind, "trailing-opaque-bytes", "a byte more",
+           w=ask(opaque=digest("head") + new.public + opening + b"".join(sealed) + b"\0"))
+    refuse("succession_request_in_other_name", kind, "inconsistent", "the sender is not the key that signed",
+           w=ask(), sender=OTHER.origin[:16])
+
+    steps = [digest("step one"), digest("step two")]
+
+    def member(place=(4, 2, 1, 2), last=digest("last"), path=steps, count=3, membership=MEMBERSHIP, tail=b""):
+        w = Writer().array(count).put(membership).raw(TOKEN).put(2, list(place))
+        return w.raw(last + digest("root") + sealed[0] + digest("entry") + b"".join(path) + tail)
+
+    def other(seq=5):
+        w = Writer().array(3).put(MEMBERSHIP).raw(TOKEN).put(2, [seq])
+        return w.raw((digest("head") if seq else b"") + new.public + opening + sealed[0])
+
+    enrolled = {"membership": membership_content(MEMBERSHIP), "token": TOKEN.hex(), "hub_epoch": "2"}
+    case("succession_member_by_entry", answer, "an entry that the old log has not, proven by its segment", w=member(),
+         content={**enrolled, "entry": {
+             "first": "4", "last": "6", "last_hash": digest("last").hex(), "root": digest("root").hex(),
+             "signature": sealed[0].hex(), "seq": "5", "hash": digest("entry").hex(),
+             "path": [s.hex() for s in steps]}})
+    for seq in (5, 0):
+        case(f"succession_member_by_succession_{seq}", answer, "another went on under this origin's key", w=other(seq),
+             content={**enrolled, "succession": {
+                 "origin": DEVICE.origin.hex(),
+                 "head": {"seq": str(seq), "hash": (digest("head") if seq else bytes(32)).hex()},
+                 "signing": new.public.hex(), "opening": opening.hex(), "signature": sealed[0].hex()}})
+    for number, word in enumerate(("revoked", "recovering", "not-closed", "unknown-head", "too-many"), 1):
+        case("succession_refused_" + word.replace("-", "_"), answer, "no successor, and why",
+             w=Writer().put([number]), content={"refused": word})
+    for number in (0, 6):
+        refuse(f"succession_refused_{number}", answer, "malformed:out-of-range", "a reason that does not exist",
+               w=Writer().put([number]))
+    refuse("succession_of_two", answer, "inconsistent", "neither a member nor a reason",
+           w=Writer().put([MEMBERSHIP, 1]).raw(TOKEN))
+    refuse("succession_without_membership", answer, "inconsistent", "a member of nothing", w=member(membership=None))
+    refuse("succession_proof_of_two", answer, "inconsistent", "neither an entry nor a succession", w=member((4, 2)))
+    refuse("succession_proof_of_nothing", answer, "inconsistent", "no proof at all", w=member(()))
+    refuse("succession_proof_from_zero", answer, "malformed:out-of-range", "seqs begin at 1", w=member((0, 2, 1, 2)))
+    refuse("succession_proof_first_too_large", answer, "malformed:out-of-range", "a first seq of 2^62",
+           w=member((2**62, 2, 1, 2)))
+    refuse("succession_proof_beyond_last", answer, "malformed:out-of-range", "a seq behind the segment's last",
+           w=member((4, 2, 3, 2)))
+    refuse("succession_proof_segment_too_long", answer, "malformed:out-of-range", "more entries than a push may have",
+           w=member(), limits={"entries_per_push": 2})
+    refuse("succession_proof_path_too_long", answer, "malformed:out-of-range", "no tree has a path of 65 hashes",
+           w=member((4, 2, 1, 65)))
+    refuse("succession_proof_path_cut", answer, "truncated", "two hashes said, one sent", w=member(path=steps[:1]))
+    refuse("succession_left_over", answer, "trailing-opaque-bytes", "a byte more", w=member(tail=b"\0"))
+
+    closed = response(status=32)
+    case("response_closed", "sync-response", "the device's origin is closed", w=closed,
+         content=response_content(closed=True))
+
+
+# Audits (wire-format §2.10, §2.11)
+
+
+def audits():
+    kind, reply = "audit-request", "audit-response"
+    size, tree_root, log, time, co = CHECKPOINT
+
+    def ask(seq=7, count=4, tail=b""):
+        w = Writer().array(count).put(2, size, time, seq)
+        return w.raw(tree_root, log, co, digest("head") if seq else b"", tail)
+
+    def asked(seq):
+        return {"origin": DEVICE.origin.hex(), "hub_epoch": "2",
+                "checkpoint": {"size": str(size), "root": tree_root.hex(), "log_signature": log.hex(),
+                               "time": str(time), "cosignature": co.hex()},
+                "head": {"seq": str(seq), "hash": (digest("head") if seq else bytes(32)).hex()}}
+
+    case("audit_request", kind, "a checkpoint that the hub signed, and an entry under it", w=ask(), content=asked(7))
+    case("audit_request_without_entry", kind, "nothing of the device's own is proven yet", w=ask(0), content=asked(0))
+    refuse("audit_request_of_three", kind, "inconsistent", "no head", w=Writer().array(3).put(2, size, time))
+    refuse("audit_request_left_over", kind, "trailing-opaque-bytes", "a byte more", w=ask(tail=b"\0"))
+    refuse("audit_request_cut", kind, "truncated", "no hash of the head",
+           w=Writer().array(4).put(2, size, time, 7).raw(tree_root, log, co))
+    refuse("audit_request_in_other_name", kind, "inconsistent", "the sender is not the key that signed", w=ask(),
+           sender=OTHER.origin[:16])
+
+    def say(seq=7, hashes=(digest("p1"), digest("p2")), count=None, width=4):
+        w = Writer().array(width).put(2, seq, 9, len(hashes) if count is None else count)
+        return w.raw(digest("head") if seq else b"", digest("root"), *hashes)
+
+    def said(seq, hashes):
+        return {"hub_epoch": "2", "head": {"seq": str(seq), "hash": (digest("head") if seq else bytes(32)).hex()},
+                "size": "9", "root": digest("root").hex(), "consistency": [h.hex() for h in hashes]}
+
+    case("audit_response", reply, "the tree has grown", w=say(), content=said(7, [digest("p1"), digest("p2")]))
+    case("audit_response_nothing_held", reply, "no entry of this device, no proof", w=say(0, ()), content=said(0, []))
+    refuse("audit_response_of_three", reply, "inconsistent", "no number of hashes", w=Writer().array(3).put(2, 7, 9))
+    refuse("audit_response_too_many_hashes", reply, "malformed:out-of-range", "no proof has 65 hashes",
+           w=say(hashes=(digest("p"),) * 65))
+    refuse("audit_response_cut", reply, "truncated", "three hashes said, two sent", w=say(count=3))
+    refuse("audit_response_left_over", reply, "trailing-opaque-bytes", "one hash said, two sent", w=say(count=1))
+
+
 def main():
     requests()
     responses()
     others()
+    successions()
+    audits()
     texts = {name + ".json": json.dumps(v, indent=2, ensure_ascii=False) + "\n" for name, v in cases.items()}
     if "--check" in sys.argv[1:]:
         found = {p.name: p.read_text() for p in OUT.glob("*.json")}

@@ -9,7 +9,7 @@ extension HubReport {
       programme: status.programmeName, url: status.url, areas: status.areas,
       entries: status.entries, records: status.records, devices: status.devices,
       releases: status.releases, quarantined: status.quarantined, forks: status.forks,
-      size: Int(status.bytes), hubEpoch: status.hubEpoch, isRecovering: status.isRecovering,
+      closed: status.closed, size: Int(status.bytes), hubEpoch: status.hubEpoch, isRecovering: status.isRecovering,
       checkpointSize: status.checkpoint?.size, checkpointRoot: status.checkpoint?.root.hex,
       urgent: status.urgent.map { Urgent(code: $0.code, area: $0.area, since: $0.since) },
       authorityKeyPresent: status.authorityKeyPresent,
@@ -30,7 +30,8 @@ extension DeviceReport {
       revokedReason: device.isRevoked ? device.revokedReason ?? "" : nil, isReader: line.isReader,
       readerVersion: named?.statement.version ?? 0, headSeq: line.headSeq,
       words: device.words.description, signingKey: device.signing.bytes.hex,
-      openingKey: device.opening.bytes.hex)
+      openingKey: device.opening.bytes.hex, isClosed: device.isClosed,
+      predecessor: device.predecessor?.hex)
   }
 }
 

@@ -29,6 +29,8 @@ public struct HubReport: Codable, Sendable, Hashable {
   public var releases: Int
   public var quarantined: Int
   public var forks: Int
+  /// Devices whose home was copied or put back.
+  public var closed: Int
   /// Bytes on the disk.
   public var size: Int
   public var hubEpoch: UInt64
@@ -70,6 +72,10 @@ public struct DeviceReport: Codable, Sendable, Hashable {
   public var words: String
   public var signingKey: String
   public var openingKey: String
+  /// Its home was copied or put back, and goes on under another origin (sync §8).
+  public var isClosed: Bool
+  /// The closed origin that this one follows.
+  public var predecessor: String?
 }
 
 /// One invite (cli `yarrow-hub invites`), without its secret.

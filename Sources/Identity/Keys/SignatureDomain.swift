@@ -3,6 +3,7 @@ public enum SignatureDomain: String, Sendable, Hashable, CaseIterable {
   case segment = "yarrow.segment/1"
   case message = "yarrow.message/1"
   case statement = "yarrow.statement/1"
+  case successor = "yarrow.successor/1"
 
   /// The tag as it is signed: UTF-8 and a zero byte.
   public var prefix: [UInt8] { Array(rawValue.utf8) + [0] }

@@ -15,6 +15,14 @@ extension Signer {
     }
     return signature(over: content)
   }
+
+  /// Signs a succession, as the origin that is closed or as the one that follows (identity §9).
+  public func signature(over succession: Succession) -> Signature {
+    guard let content = SignedContent(.successor, tagged: succession.signedBytes) else {
+      preconditionFailure("a succession's signed bytes begin with its tag")
+    }
+    return signature(over: content)
+  }
 }
 
 extension SignatureVerifying {
@@ -26,6 +34,15 @@ extension SignatureVerifying {
       let content = SignedContent(.segment, tagged: segment.signedBytes)
     else { return false }
     return isValid(signature, over: content, by: key)
+  }
+
+  /// Whether this key signed the succession.
+  public func isValid(
+    _ signature: Signature, over succession: Succession, by key: SigningPublicKey
+  ) -> Bool {
+    SignedContent(.successor, tagged: succession.signedBytes).map {
+      isValid(signature, over: $0, by: key)
+    } ?? false
   }
 }
 

@@ -14,6 +14,8 @@ extension Replica {
     package var pushedEntries = 0
     package var alarms: [SyncAlarm] = []
     package var newHubEpoch: UInt64?
+    /// The origin under which the device goes on, when this exchange closed its own.
+    package var successor: OriginID?
   }
 
   /// Checks a response to the last byte, then applies it.
@@ -24,21 +26,39 @@ extension Replica {
     guard verifier.isHubMessage(bytes, answering: sent.bytes, limits: limits) else {
       throw WireError(.signature)
     }
+    if let succession = sent.succession {
+      let response = try MessageFrame(bytes, expecting: .successionResponse, limits: limits)
+        .successionResponse(programme: programme.id, origin: succession.origin, limits: limits)
+      return try receiveSuccession(response, to: succession)
+    }
     let response = try MessageFrame(bytes, expecting: .syncResponse, limits: limits)
       .syncResponse(programme: programme.id, limits: limits)
     if response.status == .otherEpoch, let statement = response.hubStatement {
       return try adopt(statement, epoch: response.hubEpoch)
     }
+    guard let request = sent.request else { throw SyncRefusal.inconsistent }
+    if sent.kind == .handOver {
+      return try receiveHandOver(response, last: request.push?.entries.last?.envelope.seq ?? 0)
+    }
     let session = DeviceSession(
       state: sent.state, verifier: verifier, limits: limits,
       ownHashes: { [self] seqs in ownHashes(seqs) })
-    do throws(SyncRefusal) {
-      let advance = try session.receive(response, to: sent.request)
-      return try apply(advance, sent: sent)
-    } catch {
-      if case .alarm(let alarm) = error { try keepEvidence(alarm, sent: sent.bytes, answer: bytes) }
-      throw error
+    let advance: SyncAdvance
+    do { advance = try session.receive(response, to: request) } catch {
+      guard case .alarm(let alarm) = error else { throw error }
+      try keepEvidence(alarm, sent: sent.bytes, answer: bytes)
+      guard alarm.isAboutOwnLog else { throw error }
+      // Whether this home is not alone, or the hub only says so, its proof will show.
+      try beginClosing(alarm)
+      return Received(next: .again)
     }
+    var received = try apply(advance, sent: sent)
+    // Once the hub has all of this log, whoever leaves it loses nothing.
+    if advance.isClosed, advance.acknowledged == sent.state.head {
+      try beginClosing(nil)
+      received.next = .again
+    }
+    return received
   }
 
   private func apply(_ advance: SyncAdvance, sent: Outgoing) throws(SyncRefusal) -> Received {
@@ -73,21 +93,22 @@ extension Replica {
     if let growth = advance.growth { try apply(growth, advance, in: db) }
     if advance.checkpoint != nil {
       // Receipts count once a signed checkpoint covers them, and their entries are acknowledged.
-      let own = try ownRow(db)
+      let own = try ownLog(db).sql
       // Only what has no gap before it: a leaf for the fifth entry says nothing of the fourth.
       let missing = try Int64.fetchOne(
-        db, sql: "SELECT min(seq) FROM entry WHERE origin = ? AND leaf IS NULL", arguments: [own])
+        db, sql: "SELECT min(seq) FROM entry WHERE origin IN \(own) AND leaf IS NULL")
       let covered = min(missing.map { $0 - 1 } ?? .max, Int64(advance.acknowledged.seq))
       try settings.set(SettingName.receivedSeq, covered)
     }
     let pulled = try applyDeliveries(advance, in: db)
     for held in advance.held {
+      let own = try ownLog(db).sql
       try db.execute(
-        sql: "UPDATE entry SET held = ? WHERE origin = ? AND seq = ?",
-        arguments: [held.reason, try ownRow(db), Int64(held.seq)])
+        sql: "UPDATE entry SET held = ? WHERE origin IN \(own) AND seq = ?",
+        arguments: [held.reason, Int64(held.seq)])
       let record = try Data.fetchOne(
-        db, sql: "SELECT record FROM entry WHERE origin = ? AND seq = ?",
-        arguments: [try ownRow(db), Int64(held.seq)])
+        db, sql: "SELECT record FROM entry WHERE origin IN \(own) AND seq = ?",
+        arguments: [Int64(held.seq)])
       try db.execute(
         sql: "UPDATE record SET held = ? WHERE record = ?", arguments: [held.reason, record])
     }
@@ -102,12 +123,12 @@ extension Replica {
     let settings = SettingTable(db: db)
     try settings.set(SettingName.walkedSize, Int64(growth.frontier.end))
     try settings.set(SettingName.ownSubtrees, Int64(bitPattern: growth.ownSubtrees))
-    let own = try ownRow(db)
+    let own = try ownLog(db).sql
     for placed in advance.placed {
       try db.execute(
-        sql: "UPDATE entry SET leaf = seq - ? + ? WHERE origin = ? AND seq BETWEEN ? AND ?",
+        sql: "UPDATE entry SET leaf = seq - ? + ? WHERE origin IN \(own) AND seq BETWEEN ? AND ?",
         arguments: [
-          Int64(placed.seqs.lowerBound), Int64(placed.firstLeaf), own,
+          Int64(placed.seqs.lowerBound), Int64(placed.firstLeaf),
           Int64(placed.seqs.lowerBound), Int64(placed.seqs.upperBound),
         ])
     }
@@ -123,7 +144,7 @@ extension Replica {
     var touched: [RecordID] = []
     var seen: Set<RecordID> = []
     var pulled = 0
-    var segments: [Int: Int64] = [:]
+    var places = DeliveryPlaces(db, own: try ownLog(db).map(\.row))
     func touch(_ record: RecordID) { if seen.insert(record).inserted { touched.append(record) } }
     for delivery in advance.deliveries {
       for item in delivery.items {
@@ -132,14 +153,8 @@ extension Replica {
         case .own: break
         case .moved(let record): try forget(record, in: db)
         case .entry(let entry, let index, let path):
-          let delivered = advance.segments[index]
-          let origin = try EntryTable.originRow(
-            entry.envelope.origin, key: delivered.publicKey, in: db)
-          let segment = try segments[index] ?? EntryTable.segmentRow(delivered, in: db)
-          segments[index] = segment
           guard
-            try EntryTable.insert(
-              entry, originRow: origin, segment: segment, path: path, in: db)
+            try places.insert(entry, of: advance.segments[index], index: index, path: path)
           else { continue }
           pulled += 1
           for origin in try absorbKeys(entry, in: db) {
@@ -228,10 +243,9 @@ extension Replica {
     let area = try String.fetchOne(
       db, sql: "SELECT area FROM record WHERE record = ?", arguments: [Data(record.bytes)])
     let areas = try SettingTable(db: db).text(SettingName.areas)?.areaCodes ?? []
-    let own = try ownRow(db)
     let wroteInIt = try Int64.fetchOne(
-      db, sql: "SELECT count(*) FROM entry WHERE record = ? AND origin = ?",
-      arguments: [Data(record.bytes), own]) ?? 0
+      db, sql: "SELECT count(*) FROM entry WHERE record = ? AND origin IN \(ownLog(db).sql)",
+      arguments: [Data(record.bytes)]) ?? 0
     if let area, areas.contains(area), wroteInIt == 0 { return }
     // What this device wrote stays: it is its own log.
     guard wroteInIt == 0 else {
@@ -289,7 +303,7 @@ extension Replica {
   private func keepEvidence(_ alarm: SyncAlarm, sent: [UInt8], answer: [UInt8]) throws {
     var evidence = CBOREncoder(reservingCapacity: sent.count + answer.count + 64)
     evidence.arrayHead(4)
-    evidence.encode("yarrow evidence 1")
+    evidence.encode("yarrow exchange 1")
     evidence.encode(alarm.code)
     evidence.encode(bytes: sent)
     evidence.encode(bytes: answer)
@@ -298,6 +312,16 @@ extension Replica {
         db, sql: "SELECT count(*) FROM alarm WHERE code = ? AND cleared IS NULL",
         arguments: [alarm.code]) ?? 0
       if repeated == 0 { try note(alarm, evidence: evidence.bytes, in: db) }
+    }
+  }
+}
+
+extension SyncAlarm {
+  /// Whether it says that this home is not the only one under its origin (sync §8.2).
+  fileprivate var isAboutOwnLog: Bool {
+    switch self {
+    case .ownLogAhead, .ownLogDiffers: true
+    default: false
     }
   }
 }

@@ -33,6 +33,7 @@ struct LogAuthor {
   init(_ replica: Replica, _ db: Database) throws {
     self.replica = replica
     self.db = db
+    try replica.refreshKeys(db)
     originRow = try replica.ownRow(db)
     head = try EntryTable.head(ofOriginRow: originRow, in: db)
     seen = try replica.checkpoint(db)

@@ -26,11 +26,12 @@ extension Replica {
   }
 
   func deviceState(_ db: Database) throws -> DeviceState {
+    try refreshKeys(db)
     let settings = SettingTable(db: db)
     guard let token = try settings.bytes(SettingName.token) else {
       throw StoreError(.noHome, "This home has not joined yet; run join again with the invite.")
     }
-    let own = try EntryTable.originRow(identity.origin, in: db)
+    let own = try OriginTable.row(identity.origin, in: db)
     let head = try own.map { try EntryTable.head(ofOriginRow: $0, in: db) } ?? .empty
     let acknowledged = try settings.integer(SettingName.acknowledgedSeq) ?? 0
     let acknowledgedHash = try settings.bytes(SettingName.acknowledgedHash).flatMap { Digest32($0) }
@@ -58,41 +59,51 @@ extension Replica {
   /// Hashes of the device's own entries.
   package func ownHashes(_ seqs: ClosedRange<UInt64>) -> [EntryHash]? {
     try? db.read { db in
-      guard let own = try EntryTable.originRow(identity.origin, in: db) else { return nil }
+      guard let own = try OriginTable.row(identity.origin, in: db) else { return nil }
       return try EntryTable.hashes(ofOriginRow: own, seqs: seqs, in: db)
     }
   }
 
-  /// A request with the next push, signed; and what it was, to check the answer against.
+  /// The next message, signed; and what it was, to check the answer against.
   package struct Outgoing: Sendable {
-    package let request: SyncRequest
+    package enum Kind: Sendable, Hashable {
+      case sync
+      /// The old log of a closed origin, which wants no deliveries (sync §8.2).
+      case handOver
+      case succession
+    }
+    package let kind: Kind
     package let bytes: [UInt8]
     package let state: DeviceState
+    /// What a sync or a hand-over asks; nil for a succession.
+    package var request: SyncRequest?
+    package var succession: Succession?
   }
 
   /// Makes the next request. Entries that go out are marked as offered first, durably.
   package func nextRequest(byteBudget: UInt64, pushBytesMax: Int) throws -> Outgoing {
+    if let closing = try nextClosingRequest(bytesMax: pushBytesMax) { return closing }
     let state = try deviceState()
     let known = try db.read { try SettingTable(db: $0).integer(SettingName.acknowledgedSeq) ?? 0 }
     // After a new hub epoch the hub is asked first what it still has.
-    let push = known < 0 ? nil : try nextPush(state, bytesMax: pushBytesMax)
+    let push = known < 0 ? nil : try nextPush(state, after: state.acknowledged.seq, bytesMax: pushBytesMax)
     let request = state.request(push: push, byteBudget: byteBudget)
     let bytes = MessageSigning.sign(
       MessageFrame.encode(request), by: identity.signing, programme: programme.id)
-    return Outgoing(request: request, bytes: bytes, state: state)
+    return Outgoing(kind: .sync, bytes: bytes, state: state, request: request)
   }
 
-  private func nextPush(_ state: DeviceState, bytesMax: Int) throws -> Push? {
-    guard state.head.seq > state.acknowledged.seq else { return nil }
+  func nextPush(_ state: DeviceState, after: UInt64, bytesMax: Int) throws -> Push? {
+    guard state.head.seq > after else { return nil }
     let entries: [Entry] = try db.read { db in
-      guard let own = try EntryTable.originRow(identity.origin, in: db) else { return [] }
+      guard let own = try OriginTable.row(identity.origin, in: db) else { return [] }
       var picked: [Entry] = []
       var bytes = 0
       let rows = try Row.fetchCursor(
         db,
         sql: """
           SELECT \(EntryTable.columns) FROM entry WHERE origin = ? AND seq > ? ORDER BY seq LIMIT ?
-          """, arguments: [own, Int64(state.acknowledged.seq), limits.entriesPerPushMax])
+          """, arguments: [own, Int64(after), limits.entriesPerPushMax])
       while let row = try rows.next() {
         let entry = try EntryTable.entry(row, limits: limits)
         bytes += entry.wireBytesEstimate

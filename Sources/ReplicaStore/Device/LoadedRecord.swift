@@ -27,16 +27,17 @@ extension Replica {
     let entries = try EntryTable.entries(ofRecord: record, in: db)
     guard let first = entries.first(where: { $0.envelope.kind.startsRecord }) ?? entries.first
     else { return nil }
-    let key = try recordKey(record, in: db)
+    let keys = try recordKeys(record, in: db)
     var unopened = 0
     let folded = try entries.map { entry in
       var opened: [SensitivityClass: FieldWrites] = [:]
       for part in [SensitivityClass.sensitive, .identity] {
         guard let bytes = entry.section(part).bytes else { continue }
         let salt = entry.rootSalt.salt(of: part == .sensitive ? .sensitive : .identity)
-        guard let key,
-          let plain = try? sealer.open(bytes, part: part, record: record, salt: salt, key: key),
-          let writes = try? decodeFieldWrites(plain, limits: limits)
+        guard
+          let plain = keys.lazy.compactMap({
+            try? self.sealer.open(bytes, part: part, record: record, salt: salt, key: $0)
+          }).first, let writes = try? decodeFieldWrites(plain, limits: limits)
         else {
           unopened += 1
           continue

@@ -23,7 +23,7 @@ extension Replica {
     try db.read { db in
       let settings = SettingTable(db: db)
       let acknowledged = max(0, try settings.integer(SettingName.acknowledgedSeq) ?? 0)
-      let own = try EntryTable.originRow(identity.origin, in: db)
+      let own = try ownLog(db)
       let row = try Row.fetchOne(
         db,
         sql: """
@@ -31,8 +31,8 @@ extension Replica {
             count(identity) AS identity,
             coalesce(sum(48 + length(operational) + coalesce(length(coded), 0)
               + coalesce(length(sensitive), 0) + coalesce(length(identity), 0)), 0) AS bytes
-          FROM entry WHERE origin = ? AND seq > ?
-          """, arguments: [own, acknowledged])
+          FROM entry WHERE origin IN \(own.sql) AND seq > ?
+          """, arguments: [acknowledged])
       let book = try book(db)
       let areas = Set(try settings.text(SettingName.areas)?.areaCodes ?? [])
       return SyncOutlook(
@@ -99,6 +99,6 @@ extension Replica {
     return try Row.fetchOne(
       db.cachedStatement(sql: "SELECT \(Self.lineColumns) FROM record WHERE record = ?"),
       arguments: [Data(record.bytes)]
-    ).map { line($0, received: received, own: Data(identity.origin.bytes)) }
+    ).map { line($0, received: received, own: ownOrigins.data) }
   }
 }

@@ -110,7 +110,7 @@ extension Replica {
       sql += " LIMIT ?"
       arguments += [limit]
     }
-    let own = Data(identity.origin.bytes)
+    let own = ownOrigins.data
     var lines: [RecordLine] = []
     // A cursor reads where SQLite's row lies; fetched rows would each be copied first.
     let rows = try Row.fetchCursor(db, sql: sql, arguments: arguments)
@@ -125,7 +125,7 @@ extension Replica {
     unopened, summary
     """
 
-  func line(_ row: Row, received: Int64, own: Data) -> RecordLine {
+  func line(_ row: Row, received: Int64, own: Set<Data>) -> RecordLine {
     let isReceived = (row[5] as Int64) <= received
     let conflicts: Int = row[6]
     let state: RecordLine.State =
@@ -139,7 +139,7 @@ extension Replica {
     return RecordLine(
       record: RecordID(row[0] as Data) ?? RecordID(high: 0, low: 0), code: row[1], form: row[2],
       area: row[3], state: state, isReceived: isReceived, conflicts: conflicts,
-      isWithdrawn: row[7] as Int != 0, isOwn: row[8] as Data? == own, created: row[9],
+      isWithdrawn: row[7] as Int != 0, isOwn: (row[8] as Data?).map { own.contains($0) } ?? false, created: row[9],
       changed: row[10], unopened: row[11], summary: row[12])
   }
 
@@ -178,11 +178,13 @@ extension Replica {
           db, sql: "SELECT \(Self.lineColumns) FROM record WHERE record = ?",
           arguments: [Data(record.bytes)])
       else { throw StoreError(.notFound, "There is no such record in this replica.") }
+      let own = try ownLog(db)
       var entries: [RecordView.Change] = []
       for entry in loaded.entries {
         let stored = try Row.fetchOne(
-          db, sql: "SELECT leaf, held FROM entry WHERE hash = ?", arguments: [Data(entry.hash.bytes)])
-        let isOwn = entry.envelope.origin == identity.origin
+          db, sql: "SELECT origin, seq, leaf, held FROM entry WHERE hash = ?",
+          arguments: [Data(entry.hash.bytes)])
+        let isOwn = stored.map { own.contains($0["origin"], seq: $0["seq"]) } ?? false
         entries.append(
           RecordView.Change(
             entry: entry, isOwn: isOwn,
@@ -190,7 +192,7 @@ extension Replica {
             provenBy: try provenTime(leaf: stored?["leaf"], in: db), held: stored?["held"]))
       }
       return RecordView(
-        line: line(row, received: received, own: Data(identity.origin.bytes)),
+        line: line(row, received: received, own: ownOrigins.data),
         form: try catalog(db).newest(loaded.form),
         state: loaded.state, changes: entries)
     }
@@ -231,6 +233,11 @@ public struct RecordView: Sendable {
   public let form: Form?
   public let state: RecordState
   public let changes: [Change]
+}
+
+extension Set<OriginID> {
+  /// As they stand in the tables.
+  var data: Set<Data> { Set<Data>(map { Data($0.bytes) }) }
 }
 
 extension String {

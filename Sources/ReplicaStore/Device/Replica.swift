@@ -19,7 +19,6 @@ public final class Replica: Sendable {
   }
 
   public let home: DeviceHome
-  public let identity: DeviceIdentity
   public let programme: ProgrammeIdentity
   let db: any DatabaseWriter
   let environment: Environment
@@ -31,7 +30,7 @@ public final class Replica: Sendable {
     var book: StatementBook?
     var catalog: FormCatalog?
     var statementCount = -1
-    var secrets: [OriginEpoch: EpochSecret] = [:]
+    var secrets: [OriginEpoch: [EpochSecret]] = [:]
     var formTables: Set<String> = []
     var columns: [String: FormColumns] = [:]
   }
@@ -40,6 +39,7 @@ public final class Replica: Sendable {
     var epoch: UInt64
   }
   let cache = Mutex(Cache())
+  let keys: Mutex<DeviceKeys>
 
   /// Opens a home that was made before.
   ///
@@ -58,20 +58,21 @@ public final class Replica: Sendable {
     }
     let db = try SealedDatabase.open(path: home.databasePath, key: key, profile: .laptop)
     try ReplicaSchema.migrate(db)
-    let (stored, authority) = try db.read { db in
-      (
-        try SettingTable(db: db).bytes(SettingName.identity),
-        try SettingTable(db: db).bytes(SettingName.authority)
+    let (keys, authority) = try db.read { db in
+      let settings = SettingTable(db: db)
+      return (
+        try settings.bytes(SettingName.identity).map { _ in try DeviceKeys(settings) },
+        try settings.bytes(SettingName.authority)
       )
     }
-    guard let stored, let authority, let key = SigningPublicKey(authority) else {
+    guard let keys, let authority, let key = SigningPublicKey(authority) else {
       throw StoreError(.noHome, "The home at \(home.path) was not finished; join again.")
     }
     self.home = home
     self.db = db
     self.environment = environment
     self.limits = limits
-    identity = try DeviceIdentity(stored: stored)
+    self.keys = Mutex(keys)
     programme = ProgrammeIdentity(authority: key)
     sealer = SectionSealer(limits: limits)
   }
@@ -104,12 +105,6 @@ public final class Replica: Sendable {
     return try Replica(opening: home, key: key, environment: environment)
   }
 
-  /// The row of this device in `origin`, made when missing.
-  func ownRow(_ db: Database) throws -> Int64 {
-    try EntryTable.originRow(
-      identity.origin, key: identity.signing.publicKey.bytes, in: db)
-  }
-
   /// The statements, read again only when another process or a sync added some.
   func book(_ db: Database) throws -> StatementBook {
     let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM statement") ?? 0
@@ -135,6 +130,9 @@ public final class Replica: Sendable {
 /// Names of the settings of a device.
 enum SettingName {
   static let identity = "identity"
+  static let retiredIdentities = "retired_identities"
+  static let successor = "successor"
+  static let closing = "closing"
   static let authority = "authority"
   static let invite = "invite"
   static let url = "url"

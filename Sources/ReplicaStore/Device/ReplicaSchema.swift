@@ -2,11 +2,6 @@ internal import GRDB
 
 /// The tables of a device's replica. Migrations are append-only.
 enum ReplicaSchema {
-  /// The newest `user_version` that this program knows; a higher one is refused.
-  static let version = 1
-
-  static let migrations: [(version: Int, sql: String)] = [(1, first)]
-
   private static let first =
     EntryTable.schema + TreeNodeTable.schema + SettingTable.schema + StatementTable.schema + """
       CREATE TABLE record (
@@ -103,25 +98,36 @@ enum ReplicaSchema {
       ) STRICT;
       """
 
-  /// Brings a file to ``version``; refuses a newer one.
+  /// An origin may have branches, and branches epochs of one number (sync §8).
+  private static let second = OriginTable.branches + """
+    CREATE TABLE epoch_secret_2 (
+      origin BLOB NOT NULL,
+      epoch INTEGER NOT NULL,
+      commitment BLOB NOT NULL,
+      secret BLOB,
+      PRIMARY KEY (origin, epoch, commitment)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO epoch_secret_2 SELECT origin, epoch, commitment, secret FROM epoch_secret;
+    DROP TABLE epoch_secret;
+    ALTER TABLE epoch_secret_2 RENAME TO epoch_secret;
+    CREATE TABLE granted_2 (
+      origin BLOB NOT NULL,
+      epoch INTEGER NOT NULL,
+      commitment BLOB NOT NULL,
+      reader BLOB NOT NULL,
+      PRIMARY KEY (origin, epoch, commitment, reader)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO granted_2 SELECT g.origin, g.epoch, s.commitment, g.reader
+      FROM granted g JOIN epoch_secret s ON s.origin = g.origin AND s.epoch = g.epoch;
+    DROP TABLE granted;
+    ALTER TABLE granted_2 RENAME TO granted;
+    """
+
+  static let steps = [(version: 1, sql: first), (version: 2, sql: second)]
+
   static func migrate(_ db: any DatabaseWriter) throws {
-    try db.writeWithoutTransaction { db in
-      let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-      guard found <= version else {
-        throw StoreError(
-          .newerHome, "This home was made by a newer program; update this one, then try again.")
-      }
-      for (version, sql) in migrations where version > found {
-        try db.inTransaction(.immediate) {
-          // Another process may have migrated while this one waited.
-          let now = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-          if now < version {
-            try db.execute(sql: sql)
-            try db.execute(sql: "PRAGMA user_version = \(version)")
-          }
-          return .commit
-        }
-      }
-    }
+    try SchemaMigration.run(
+      steps, on: db,
+      newer: "This home was made by a newer program; update this one, then try again.")
   }
 }

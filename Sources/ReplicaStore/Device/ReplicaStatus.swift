@@ -46,16 +46,17 @@ extension Replica {
   public func status() throws -> ReplicaStatus {
     try db.read { db in
       let settings = SettingTable(db: db)
-      let own = try EntryTable.originRow(identity.origin, in: db)
-      let head = try own.map { try EntryTable.head(ofOriginRow: $0, in: db) } ?? .empty
+      try refreshKeys(db)
+      let own = try ownLog(db)
+      let head = try own.first.map { try EntryTable.head(ofOriginRow: $0.row, in: db) } ?? .empty
       let received = try settings.integer(SettingName.receivedSeq) ?? 0
       let pendingBytes = try Int.fetchOne(
         db,
         sql: """
           SELECT coalesce(sum(48 + length(operational) + coalesce(length(coded), 0)
             + coalesce(length(sensitive), 0) + coalesce(length(identity), 0)), 0)
-          FROM entry WHERE origin = ? AND seq > ?
-          """, arguments: [own, received]) ?? 0
+          FROM entry WHERE origin IN \(own.sql) AND seq > ?
+          """, arguments: [received]) ?? 0
       func count(_ sql: String) throws -> Int { try Int.fetchOne(db, sql: sql) ?? 0 }
       let role = try settings.text(SettingName.role)
       let named = try book(db).reader(identity.origin)?.state == .active

@@ -45,6 +45,10 @@ extension Replica {
   func storeSecret(
     _ secret: EpochSecret?, origin: OriginID, epoch: UInt64, commitment: Digest32, in db: Database
   ) throws {
+    if secret != nil {
+      let id = OriginEpoch(origin: origin, epoch: epoch)
+      cache.withLock { $0.secrets[id] = nil }
+    }
     try db.execute(
       sql: """
         INSERT INTO epoch_secret(origin, epoch, commitment, secret) VALUES (?, ?, ?, ?)
@@ -69,17 +73,19 @@ extension Replica {
   func epochIsCompromised(_ db: Database) throws -> Bool {
     guard let current = try currentEpoch(db) else { return false }
     let wanted = Set(try wantedReaders(db).map(\.fingerprint))
-    return try grantedReaders(identity.origin, current.number, in: db)
+    let commitment = current.secret.commitment(
+      programme: programme.id, origin: identity.origin, epoch: current.number)
+    return try grantedReaders(identity.origin, current.number, commitment, in: db)
       .contains { !wanted.contains($0) }
   }
 
   private func grantedReaders(
-    _ origin: OriginID, _ epoch: UInt64, in db: Database
+    _ origin: OriginID, _ epoch: UInt64, _ commitment: Digest32, in db: Database
   ) throws -> Set<Bytes16> {
     Set(
       try Data.fetchAll(
-        db, sql: "SELECT reader FROM granted WHERE origin = ? AND epoch = ?",
-        arguments: [Data(origin.bytes), Int64(epoch)]
+        db, sql: "SELECT reader FROM granted WHERE origin = ? AND epoch = ? AND commitment = ?",
+        arguments: [Data(origin.bytes), Int64(epoch), Data(commitment.bytes)]
       ).compactMap { Bytes16(Array($0)) })
   }
 
@@ -90,15 +96,18 @@ extension Replica {
     let wanted = try wantedReaders(db)
     guard !wanted.isEmpty else { return }
     let role = try SettingTable(db: db).text(SettingName.role)
+    let own = ownOrigins
     let rows = try Row.fetchAll(
-      db, sql: "SELECT origin, epoch, secret FROM epoch_secret WHERE secret IS NOT NULL")
+      db,
+      sql: "SELECT origin, epoch, commitment, secret FROM epoch_secret WHERE secret IS NOT NULL")
     for row in rows {
       guard let origin = OriginID(Array(row["origin"] as Data)),
-        origin == identity.origin || role == "caseworker",
-        let secret = EpochSecret(Array(row["secret"] as Data))
+        own.contains(origin) || role == "caseworker",
+        let secret = EpochSecret(Array(row["secret"] as Data)),
+        let commitment = Digest32(Array(row["commitment"] as Data))
       else { continue }
       let epoch = UInt64(row["epoch"] as Int64)
-      let already = try grantedReaders(origin, epoch, in: db)
+      let already = try grantedReaders(origin, epoch, commitment, in: db)
       var list = GrantList()
       for reader in wanted where !already.contains(reader.fingerprint) {
         list[reader] = wrapping.grant(
@@ -111,18 +120,31 @@ extension Replica {
       content.add("grants", .assign(.bytes(list.encoded)), .operational)
       _ = try author.create(
         form: SystemForm.grant, version: 1, area: "", content: content, kind: .grant)
-      try note(list, origin: origin, epoch: epoch, in: db)
+      try note(list, origin: origin, epoch: epoch, commitment, in: db)
     }
   }
 
   private func note(
-    _ list: GrantList, origin: OriginID, epoch: UInt64, in db: Database
+    _ list: GrantList, origin: OriginID, epoch: UInt64, _ commitment: Digest32, in db: Database
   ) throws {
     for reader in list.grants.keys {
       try db.execute(
-        sql: "INSERT INTO granted(origin, epoch, reader) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-        arguments: [Data(origin.bytes), Int64(epoch), Data(reader.bytes)])
+        sql: """
+          INSERT INTO granted(origin, epoch, commitment, reader) VALUES (?, ?, ?, ?)
+          ON CONFLICT DO NOTHING
+          """,
+        arguments: [
+          Data(origin.bytes), Int64(epoch), Data(commitment.bytes), Data(reader.bytes),
+        ])
     }
+  }
+
+  /// The one commitment to an epoch; nil before it is known, and after a fork gave it two.
+  private func commitment(_ origin: OriginID, _ epoch: UInt64, in db: Database) throws -> Digest32? {
+    let found = try Data.fetchAll(
+      db, sql: "SELECT commitment FROM epoch_secret WHERE origin = ? AND epoch = ? LIMIT 2",
+      arguments: [Data(origin.bytes), Int64(epoch)])
+    return found.count == 1 ? Digest32(Array(found[0])) : nil
   }
 
   /// Brings keys in step with the authority's statements: a new epoch after a revocation, grants
@@ -161,13 +183,16 @@ extension Replica {
         let list = bytes("grants").flatMap({ try? GrantList(encoded: $0) })
       else { return [] }
       // Only the origin's own word counts as granted: a stranger's list must not keep others out.
-      if entry.envelope.origin == origin {
-        try note(list, origin: origin, epoch: epoch, in: db)
+      if entry.envelope.origin == origin, let commitment = try commitment(origin, epoch, in: db) {
+        try note(list, origin: origin, epoch: epoch, commitment, in: db)
       }
-      guard let mine = list[identity.opening.publicKey] else { return [] }
-      try db.execute(
-        sql: "INSERT INTO pending_grant(origin, epoch, bytes) VALUES (?,?,?) ON CONFLICT DO NOTHING",
-        arguments: [Data(origin.bytes), Int64(epoch), Data(mine.bytes)])
+      let mine = openingKeys.compactMap { list[$0.publicKey] }
+      guard !mine.isEmpty else { return [] }
+      for grant in mine {
+        try db.execute(
+          sql: "INSERT INTO pending_grant(origin, epoch, bytes) VALUES (?,?,?) ON CONFLICT DO NOTHING",
+          arguments: [Data(origin.bytes), Int64(epoch), Data(grant.bytes)])
+      }
       return try openPending(origin, epoch, in: db) ? [origin] : []
     default: return []
     }
@@ -176,60 +201,84 @@ extension Replica {
   /// Opens a grant once the commitment that it must match is known.
   private func openPending(_ origin: OriginID, _ epoch: UInt64, in db: Database) throws -> Bool {
     let arguments: StatementArguments = [Data(origin.bytes), Int64(epoch)]
-    let row = try Row.fetchOne(
-      db, sql: "SELECT commitment, secret FROM epoch_secret WHERE origin = ? AND epoch = ?",
-      arguments: arguments)
-    guard let row, (row["secret"] as Data?) == nil,
-      let commitment = Digest32(Array(row["commitment"] as Data))
-    else { return false }
+    let commitments = try Data.fetchAll(
+      db,
+      sql: "SELECT commitment FROM epoch_secret WHERE origin = ? AND epoch = ? AND secret IS NULL",
+      arguments: arguments
+    ).compactMap { Digest32(Array($0)) }
+    guard !commitments.isEmpty else { return false }
     let grants = try Data.fetchAll(
       db, sql: "SELECT bytes FROM pending_grant WHERE origin = ? AND epoch = ?",
       arguments: arguments)
+    var isOpened = false
     for bytes in grants {
-      guard let grant = Grant(Array(bytes)),
-        let secret = try? wrapping.open(
-          grant, programme: programme.id, origin: origin, epoch: epoch, commitment: commitment,
-          with: identity.opening)
-      else { continue }
-      try storeSecret(secret, origin: origin, epoch: epoch, commitment: commitment, in: db)
-      try db.execute(
-        sql: "DELETE FROM pending_grant WHERE origin = ? AND epoch = ?", arguments: arguments)
-      return true
+      guard let grant = Grant(Array(bytes)) else { continue }
+      for (commitment, key) in commitments.flatMap({ each in openingKeys.map { (each, $0) } }) {
+        guard
+          let secret = try? wrapping.open(
+            grant, programme: programme.id, origin: origin, epoch: epoch, commitment: commitment,
+            with: key)
+        else { continue }
+        try storeSecret(secret, origin: origin, epoch: epoch, commitment: commitment, in: db)
+        try db.execute(
+          sql: "DELETE FROM pending_grant WHERE origin = ? AND epoch = ? AND bytes = ?",
+          arguments: arguments + [bytes])
+        isOpened = true
+        break
+      }
     }
-    return false
+    return isOpened
   }
 
-  /// The key of a record: by the epoch of the origin that created it, or as it was assigned.
+  /// The key with which a record is written: the one that opens what is sealed in it.
   func recordKey(_ record: RecordID, in db: Database) throws -> RecordKey? {
+    let keys = try recordKeys(record, in: db)
+    guard keys.count > 1 else { return keys.first }
+    for entry in try EntryTable.entries(ofRecord: record, in: db) {
+      for part in [SensitivityClass.sensitive, .identity] {
+        guard let bytes = entry.section(part).bytes else { continue }
+        let salt = entry.rootSalt.salt(of: part == .sensitive ? .sensitive : .identity)
+        for key in keys
+        where (try? sealer.open(bytes, part: part, record: record, salt: salt, key: key)) != nil {
+          return key
+        }
+      }
+    }
+    return keys.first
+  }
+
+  /// The keys that a record may have: by the epoch of the origin that created it, or as it was
+  /// assigned. More than one only where a fork gave an epoch two secrets.
+  func recordKeys(_ record: RecordID, in db: Database) throws -> [RecordKey] {
     let assigned = try Data.fetchOne(
       db.cachedStatement(sql: "SELECT key FROM record_key WHERE record = ?"),
       arguments: [Data(record.bytes)])
-    if let assigned { return RecordKey(Array(assigned)) }
+    if let key = assigned.flatMap({ RecordKey(Array($0)) }) { return [key] }
     let row = try Row.fetchOne(
       db.cachedStatement(
         sql: """
           SELECT e.envelope FROM entry e WHERE e.record = ? AND e.kind = 1 ORDER BY e.id LIMIT 1
           """), arguments: [Data(record.bytes)])
-    guard let row else { return nil }
+    guard let row else { return [] }
     let envelope = try Envelope(encoded: Array(row["envelope"] as Data), limits: limits)
-    return try recordKey(createdBy: envelope, in: db)
+    return try recordKeys(createdBy: envelope, in: db)
   }
 
-  func recordKey(createdBy envelope: Envelope, in db: Database) throws -> RecordKey? {
+  private func recordKeys(createdBy envelope: Envelope, in db: Database) throws -> [RecordKey] {
     let id = OriginEpoch(origin: envelope.origin, epoch: envelope.epoch)
     if let known = cache.withLock({ $0.secrets[id] }) {
-      return known.recordKey(envelope.record, origin: envelope.origin)
+      return known.map { $0.recordKey(envelope.record, origin: envelope.origin) }
     }
-    let secret = try Data.fetchOne(
+    let secrets = try Data.fetchAll(
       db.cachedStatement(
         sql: """
           SELECT secret FROM epoch_secret
           WHERE origin = ? AND epoch = ? AND secret IS NOT NULL
           """), arguments: [Data(envelope.origin.bytes), Int64(envelope.epoch)]
-    ).flatMap { EpochSecret(Array($0)) }
-    guard let secret else { return nil }
-    cache.withLock { $0.secrets[id] = secret }
-    return secret.recordKey(envelope.record, origin: envelope.origin)
+    ).compactMap { EpochSecret(Array($0)) }
+    guard !secrets.isEmpty else { return [] }
+    cache.withLock { $0.secrets[id] = secrets }
+    return secrets.map { $0.recordKey(envelope.record, origin: envelope.origin) }
   }
 
   /// Takes the record key out of an assignment to this device.
@@ -241,9 +290,11 @@ extension Replica {
       if name == "assignee" { assignee = OriginID(bytes) }
       if name == "key" { grant = Grant(bytes) }
     }
-    guard assignee == identity.origin, let grant,
-      let key = try? wrapping.open(
-        grant, programme: programme.id, record: entry.envelope.record, with: identity.opening)
+    guard let assignee, ownOrigins.contains(assignee), let grant,
+      let key = openingKeys.lazy.compactMap({
+        try? self.wrapping.open(
+          grant, programme: self.programme.id, record: entry.envelope.record, with: $0)
+      }).first
     else { return }
     try db.execute(
       sql: "INSERT OR REPLACE INTO record_key(record, key) VALUES (?, ?)",

@@ -101,7 +101,7 @@ private struct VerificationPass {
   mutating func entries(_ progress: (Int, Int) -> Void) throws {
     let (own, newest, total, received) = try replica.db.read { db in
       (
-        try EntryTable.originRow(replica.identity.origin, in: db),
+        Set(try replica.ownLog(db).map(\.row)),
         try Int64.fetchOne(db, sql: "SELECT max(id) FROM entry") ?? 0,
         try Int.fetchOne(db, sql: "SELECT count(*) FROM entry") ?? 0,
         try SettingTable(db: db).integer(SettingName.receivedSeq) ?? 0
@@ -123,14 +123,14 @@ private struct VerificationPass {
     }
   }
 
-  private mutating func check(_ row: Row, own: Int64?, received: Int64) {
+  private mutating func check(_ row: Row, own: Set<Int64>, received: Int64) {
     report.entries += 1
     let hash = Digest32(Array(row["hash"] as Data))
     guard let entry = try? EntryTable.entry(row, limits: replica.limits) else {
       return report.add(.entry, hash?.hex ?? "row")
     }
     let originRow = row["origin"] as Int64
-    if originRow == own {
+    if own.contains(originRow) {
       checkOwn(entry)
       if let leaf = row["leaf"] as Int64?, Int64(entry.envelope.seq) <= received {
         receipts.append((entry.hash, UInt64(leaf)))
@@ -161,7 +161,7 @@ private struct VerificationPass {
   private mutating func checkOwn(_ entry: Entry) {
     let envelope = entry.envelope
     if envelope.seq != chain.seq + 1 || envelope.previous != chain.hash
-      || envelope.origin != replica.identity.origin || envelope.programme != replica.programme.id
+      || !replica.ownOrigins.contains(envelope.origin) || envelope.programme != replica.programme.id
     {
       report.add(.chain, "\(envelope.seq) \(entry.hash.hex)")
     }
@@ -198,7 +198,7 @@ private struct VerificationPass {
 
   mutating func segments() throws {
     let origins = try replica.db.read { db in
-      try Row.fetchAll(db, sql: "SELECT origin, public_key FROM origin ORDER BY id").map {
+      try Row.fetchAll(db, sql: "SELECT DISTINCT origin, public_key FROM origin ORDER BY id").map {
         (id: Array($0["origin"] as Data), key: Array($0["public_key"] as Data))
       }
     }

@@ -8,69 +8,70 @@ internal import SyncCore
 extension HubWriter {
   struct Accepted {
     var head: LogHead
+    /// The row of the device's log: one of several, when its origin forked.
+    var row: Int64?
     var held: [SyncResponse.Held] = []
     var isFork = false
   }
 
   /// Stores what is new of a push, gives each entry its leaf, and routes it.
   ///
-  /// A push that begins beyond what is held changes nothing: the head says where to begin.
-  mutating func accept(_ push: Push, from device: HubDevice) throws -> Accepted {
-    let origin = try EntryTable.originRow(device.origin, key: device.signing.bytes, in: db)
-    var head = try EntryTable.head(ofOriginRow: origin, in: db)
-    guard let first = push.entries.first?.envelope.seq,
+  /// A push that begins beyond what is held changes nothing: the head says where to begin. One that
+  /// contradicts what is held is a branch of the log, and stored as such (sync §8.1).
+  mutating func accept(
+    _ push: Push, from device: HubDevice, at named: NamedHead
+  ) throws -> Accepted {
+    let first = try OriginTable.row(device.origin, key: device.signing.bytes, in: db)
+    let row = try OriginTable.row(of: device.origin, at: named, in: db) ?? first
+    var accepted = Accepted(head: try EntryTable.head(ofOriginRow: row, in: db), row: row)
+    guard let start = push.entries.first?.envelope.seq,
       let segment = Segment(
-        covering: push.entries.map(\.hash), first: first, programme: store.keys.programme.id,
-        origin: device.origin)
-    else { return Accepted(head: head) }
-    guard first <= head.seq + 1 else { return Accepted(head: head) }
-    var accepted = Accepted(head: head)
+        covering: push.entries.map(\.hash), first: start, programme: store.keys.programme.id,
+        origin: device.origin),
+      var place = try place(before: push.entries[0], in: row, device)
+    else { return accepted }
+    var end = try EntryTable.head(ofOriginRow: place.row, in: db)
+    var isOwn = try place.row == row || isRow(place.row, of: device.origin)
     var segmentRow: Int64?
-    for entry in push.entries {
+    for (index, entry) in push.entries.enumerated() {
       let seq = entry.envelope.seq
-      if seq <= head.seq {
-        let known = try EntryTable.hashes(ofOriginRow: origin, seqs: seq...seq, in: db)?.first
-        guard known == entry.hash else {
-          try keepFork(segment, push.signature, at: seq)
-          accepted.isFork = true
-          return accepted
+      // The log moved on between decoding and this transaction: the head says where it is now.
+      guard entry.envelope.previous == place.head.hash else { return accepted }
+      if end.seq >= seq || place.row != row, let known = try placeOf(entry.hash, seq: seq) {
+        if known.row != place.row {
+          end = try EntryTable.head(ofOriginRow: known.row, in: db)
+          isOwn = try isRow(known.row, of: device.origin)
         }
+        place = known
         continue
       }
-      guard entry.envelope.previous == head.hash else {
-        // The log moved on between decoding and this transaction: the head says where it is now.
-        return accepted
+      if place.head != end || !isOwn {
+        place.row = try branch(
+          entry, index: index, of: push, under: segment, after: place, device, &accepted)
+        isOwn = true
+        segmentRow = nil
       }
-      let row = try segmentRow ?? EntryTable.segmentRow(
+      let stored = try segmentRow ?? EntryTable.segmentRow(
         DeliveredSegment(
-          publicKey: device.signing.bytes, segment: segment, signature: push.signature), in: db)
-      segmentRow = row
+          publicKey: device.signing.bytes, segment: segment, signature: push.signature),
+        originRow: place.row, in: db)
+      segmentRow = stored
       let reason =
         try scopeReason(entry, device)
         ?? EntryCheck.reason(entry, catalog: store.catalog, limits: store.limits)
       let leaf = try appendLeaf(entry.hash)
       guard
         try EntryTable.insert(
-          entry, originRow: origin, segment: row, leaf: leaf, held: reason, in: db)
+          entry, originRow: place.row, segment: stored, leaf: leaf, held: reason, in: db)
       else { throw StoreError(.damaged, "An entry could not be stored twice under one hash.") }
       if let reason { accepted.held.append(.init(seq: seq, reason: reason)) }
       if reason != EntryCheck.scope { try route(entry, row: db.lastInsertedRowID, device) }
-      head = LogHead(seq: seq, hash: entry.hash)
+      place.head = LogHead(seq: seq, hash: entry.hash)
+      end = place.head
     }
-    accepted.head = head
+    accepted.row = place.row
+    accepted.head = end
     return accepted
-  }
-
-  /// Two contradictory signed segments are the proof of a fork; both are kept.
-  private func keepFork(_ segment: Segment, _ signature: [UInt8], at seq: UInt64) throws {
-    try db.execute(
-      sql: """
-        INSERT INTO fork(origin, seq, at, segment, signature) VALUES (?, ?, ?, ?, ?)
-        ON CONFLICT DO NOTHING
-        """,
-      arguments: [
-        Data(segment.origin.bytes), Int64(seq), now, Data(segment.signedBytes), Data(signature),
-      ])
   }
 
   /// Why this device may not write this: deny by default (sync §1).
@@ -92,8 +93,10 @@ extension HubWriter {
     case .caseWorker: return device.areas.contains(record.area) ? nil : EntryCheck.scope
     case .liaison:
       if envelope.kind == .move || envelope.kind == .assign { return EntryCheck.scope }
+      let selves = try predecessors(of: device.origin)
       let mine =
-        try record.creator == device.origin || assignees(envelope.record).contains(device.origin)
+        try selves.contains(record.creator)
+        || assignees(envelope.record).contains(where: selves.contains)
       return mine ? nil : EntryCheck.scope
     }
   }
@@ -144,8 +147,8 @@ extension HubWriter {
     try noteUrgency(entry, device)
     try deliver(.entry(entry.hash), row: row, to: StreamName.area(record.area).text)
     let assigned = try assignees(envelope.record)
-    for origin in Set(assigned + [record.creator]) where origin != device.origin {
-      try deliver(.entry(entry.hash), row: row, to: Self.ownStream(origin))
+    for stream in try ownStreams(of: assigned + [record.creator], besides: device) {
+      try deliver(.entry(entry.hash), row: row, to: stream)
     }
     if envelope.kind == .move { try move(envelope.record, from: record.area, entry) }
     if envelope.kind == .assign { try assign(envelope.record, entry, already: assigned + [record.creator]) }
@@ -167,7 +170,7 @@ extension HubWriter {
     try db.execute(
       sql: "INSERT INTO assignee(record, origin) VALUES (?, ?) ON CONFLICT DO NOTHING",
       arguments: [Data(record.bytes), Data(assignee.bytes)])
-    try deliverWhole(record, to: Self.ownStream(assignee))
+    try deliverWhole(record, to: Self.ownStream(firstOrigin(of: assignee)))
   }
 
   private mutating func deliverWhole(_ record: RecordID, to stream: String) throws {

@@ -13,11 +13,15 @@ extension HubStore {
     if let joined = exchange.joined.withLock({ $0 }) {
       return sign(MessageFrame.encode(joined), answering: exchange.requestHash)
     }
+    if let succeeded = exchange.succeeded.withLock({ $0 }) {
+      return sign(MessageFrame.encode(succeeded), answering: exchange.requestHash)
+    }
     guard let device = exchange.device, let request = exchange.request,
       let accepted = exchange.accepted.withLock({ $0 })
     else { throw StoreError(.busy, "The hub did not get to this exchange; send it again.") }
     var response = plain(.done, device, accepted.head)
     response.held = accepted.held
+    response.isClosed = device.isClosed || accepted.isFork
     if response.token == request.token { response.token = [] }
     if isRecovering {
       response.status = .recovering
@@ -27,13 +31,14 @@ extension HubStore {
       let (checkpoint, epoch) = live.withLock { ($0.slot?.seal, $0.hubEpoch) }
       try db.read { db in
         let membership = try membership(device, in: db)
+        let log = try accepted.row.map { try OriginTable.lineage(of: $0, in: db) } ?? []
         if membership.version != request.membershipVersion { response.membership = membership }
         if let checkpoint {
           try grow(
             &response, from: request.treeSize, root: request.treeRoot, to: checkpoint,
-            epoch: epoch, device, db)
+            epoch: epoch, log, db)
         }
-        try deliver(&response, request, membership, device, db)
+        try deliver(&response, request, membership, device, log, db)
       }
     }
     return sign(response, answering: exchange.requestHash)
@@ -43,7 +48,7 @@ extension HubStore {
 
   private func grow(
     _ response: inout SyncResponse, from: UInt64, root: Bytes16, to checkpoint: CheckpointSeal,
-    epoch: UInt64, _ device: HubDevice, _ db: Database
+    epoch: UInt64, _ log: [(row: Int64, last: Int64)], _ db: Database
   ) throws {
     // A device that has walked further than this hub has seen another history: it will say so.
     guard from < checkpoint.size else {
@@ -54,12 +59,12 @@ extension HubStore {
     }
     // Another root at an earlier size shows itself: the growth does not arrive at the signed root.
     let nodes = TreeNodeTable(db: db)
-    let origin = try EntryTable.originRow(device.origin, in: db)
     let rows = try Row.fetchCursor(
       db,
       sql: """
-        SELECT seq, leaf FROM entry WHERE origin = ? AND leaf >= ? AND leaf < ? ORDER BY leaf
-        """, arguments: [origin, Int64(from), Int64(checkpoint.size)])
+        SELECT origin, seq, leaf FROM entry WHERE origin IN \(log.sql) AND leaf >= ? AND leaf < ?
+        ORDER BY leaf
+        """, arguments: [Int64(from), Int64(checkpoint.size)])
     var position = from
     var bytes = 0
     // What is left for deliveries; a longer growth ends at a checkpoint of an earlier size.
@@ -79,6 +84,8 @@ extension HubStore {
     while let row = try rows.next() {
       let leaf = UInt64(row["leaf"] as Int64)
       let seq = UInt64(row["seq"] as Int64)
+      // Beyond the place at which this log leaves another: of somebody else.
+      guard log.contains(row["origin"], seq: row["seq"]) else { continue }
       if leaf != position || run.map({ $0.first + $0.count != seq }) ?? false {
         flush()
         if response.growth.count + 3 > limits.growthPiecesMax || bytes > bytesMax {
@@ -111,7 +118,7 @@ extension HubStore {
 
   private func deliver(
     _ response: inout SyncResponse, _ request: SyncRequest, _ membership: Membership,
-    _ device: HubDevice, _ db: Database
+    _ device: HubDevice, _ log: [(row: Int64, last: Int64)], _ db: Database
   ) throws {
     let allowed = Set(membership.streams)
     var budget = Budget(
@@ -120,7 +127,8 @@ extension HubStore {
     var segments = SegmentPacker()
     for position in request.streams where allowed.contains(position.stream) {
       let name =
-        position.stream == .own ? HubWriter.ownStream(device.origin) : position.stream.text
+        position.stream == .own
+        ? HubWriter.ownStream(try firstOrigin(of: device.origin, in: db)) : position.stream.text
       guard
         let stream = try Row.fetchOne(
           db, sql: "SELECT id, count FROM stream WHERE name = ?", arguments: [name])
@@ -140,7 +148,7 @@ extension HubStore {
             WHERE i.stream = ? AND i.position >= ? ORDER BY i.position
             """, arguments: [id, Int64(from)])
         while let row = try rows.next() {
-          guard let item = try item(row, device, &segments, &budget, in: db) else {
+          guard let item = try item(row, log, &segments, &budget, in: db) else {
             response.more = true
             break
           }
@@ -185,7 +193,7 @@ extension HubStore {
   }
 
   private func item(
-    _ row: Row, _ device: HubDevice, _ segments: inout SegmentPacker, _ budget: inout Budget,
+    _ row: Row, _ log: [(row: Int64, last: Int64)], _ segments: inout SegmentPacker, _ budget: inout Budget,
     in db: Database
   ) throws -> Delivery.Item? {
     switch row["kind"] as Int {
@@ -198,7 +206,7 @@ extension HubStore {
       return .statement(bytes)
     default:
       let entry = try EntryTable.entry(row, limits: limits)
-      guard entry.envelope.origin != device.origin else {
+      guard !log.contains(row["entry_origin"], seq: row["seq"]) else {
         return budget.take(4) ? .own(seq: entry.envelope.seq) : nil
       }
       guard budget.take(entry.wireBytesEstimate + 40) else { return nil }
@@ -269,7 +277,7 @@ private struct SegmentPacker {
 }
 
 /// The tree over one segment, for paths.
-private struct SegmentTree {
+struct SegmentTree {
   private let nodes: [NodeAddress: Digest32]
   private let size: UInt64
 

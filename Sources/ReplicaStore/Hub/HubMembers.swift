@@ -18,6 +18,11 @@ package struct HubDevice: Sendable, Hashable {
   package let lastPushDone: Bool
   package let joined: Int64
   package let lastSeen: Int64
+  /// Somebody else wrote under this origin too: what it still pushes is taken, and it has to go on
+  /// under a new one (sync §8).
+  package let isClosed: Bool
+  /// The closed origin whose device goes on under this one.
+  package let predecessor: OriginID?
 
   init?(_ row: Row) {
     guard let origin = OriginID(Array(row["origin"] as Data)),
@@ -37,6 +42,8 @@ package struct HubDevice: Sendable, Hashable {
     lastPushDone = (row["last_push_done"] as Int) != 0
     joined = row["joined"]
     lastSeen = row["last_seen"]
+    isClosed = (row["closed"] as Int) != 0
+    predecessor = (row["predecessor"] as Data?).flatMap { OriginID(Array($0)) }
   }
 
   /// Words to compare by voice before the authority names the device (identity §2).
@@ -48,6 +55,13 @@ extension HubStore {
     try Row.fetchOne(
       db.cachedStatement(sql: "SELECT * FROM device WHERE prefix = ?"),
       arguments: [Data(sender.bytes)]
+    ).flatMap { HubDevice($0) }
+  }
+
+  func device(_ origin: OriginID, in db: Database) throws -> HubDevice? {
+    try Row.fetchOne(
+      db.cachedStatement(sql: "SELECT * FROM device WHERE origin = ?"),
+      arguments: [Data(origin.bytes)]
     ).flatMap { HubDevice($0) }
   }
 
@@ -158,14 +172,17 @@ extension HubWriter {
     try requireDevice()
   }
 
+  /// Ends a device, and whoever went on from its keys: who held those could name itself a successor.
   package mutating func revoke(_ origin: OriginID, reason: String) throws {
     guard reason.isReasonCode else {
       throw StoreError(.invalidAnswers, "A reason is a code of letters, digits and underscores.")
     }
-    try db.execute(
-      sql: "UPDATE device SET revoked = 1, revoked_reason = ?, version = version + 1 WHERE origin = ?",
-      arguments: [reason, Data(origin.bytes)])
-    try requireDevice()
+    for each in try [origin] + successors(of: origin) {
+      try db.execute(
+        sql: "UPDATE device SET revoked = 1, revoked_reason = ?, version = version + 1 WHERE origin = ?",
+        arguments: [reason, Data(each.bytes)])
+      try requireDevice()
+    }
   }
 
   private func requireDevice() throws {

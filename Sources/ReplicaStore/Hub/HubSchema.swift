@@ -2,8 +2,6 @@ internal import GRDB
 
 /// The tables of a hub. Migrations are append-only.
 enum HubSchema {
-  static let version = 1
-
   private static let first =
     EntryTable.schema + TreeNodeTable.schema + SettingTable.schema + StatementTable.schema + """
       CREATE INDEX entry_leaf ON entry(leaf);
@@ -92,16 +90,21 @@ enum HubSchema {
       ) STRICT;
       """
 
+  /// Forks are folded: branches of an origin, closed origins and their successors (sync §8).
+  private static let second = OriginTable.branches + """
+    ALTER TABLE device ADD COLUMN closed INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE device ADD COLUMN predecessor BLOB;
+    ALTER TABLE device ADD COLUMN succession BLOB;
+    ALTER TABLE device ADD COLUMN succession_signature BLOB;
+    CREATE INDEX device_predecessor ON device(predecessor) WHERE predecessor IS NOT NULL;
+    ALTER TABLE fork ADD COLUMN evidence BLOB;
+    """
+
+  static let steps = [(version: 1, sql: first), (version: 2, sql: second)]
+
   static func migrate(_ db: any DatabaseWriter) throws {
-    try db.write { db in
-      let found = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
-      guard found <= version else {
-        throw StoreError(
-          .newerHome, "This hub was made by a newer program; update this one, then try again.")
-      }
-      guard found < 1 else { return }
-      try db.execute(sql: first)
-      try db.execute(sql: "PRAGMA user_version = \(version)")
-    }
+    try SchemaMigration.run(
+      steps, on: db,
+      newer: "This hub was made by a newer program; update this one, then try again.")
   }
 }

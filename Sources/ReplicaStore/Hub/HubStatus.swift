@@ -53,6 +53,7 @@ package struct HubStatus: Sendable {
   package let isRecovering: Bool
   package let quarantined: Int
   package let forks: Int
+  package let closed: Int
   package let releases: Int
   package let urgent: [Urgent]
   package let authorityKeyPresent: Bool
@@ -90,6 +91,7 @@ extension HubStore {
         isRecovering: recovering,
         quarantined: try count("SELECT count(*) FROM entry WHERE held IS NOT NULL"),
         forks: try count("SELECT count(*) FROM fork"),
+        closed: try count("SELECT count(*) FROM device WHERE closed = 1"),
         releases: try count("SELECT count(*) FROM release"), urgent: urgent,
         authorityKeyPresent: access(home.authorityKeyPath, F_OK) == 0,
         recoveryKeyPresent: access(home.recoveryKeyPath, F_OK) == 0)
@@ -101,7 +103,7 @@ extension HubStore {
     return try db.read { db in
       try Row.fetchAll(db, sql: "SELECT * FROM device ORDER BY joined, origin").compactMap { row in
         guard let device = HubDevice(row) else { return nil }
-        let head = try EntryTable.originRow(device.origin, in: db)
+        let head = try OriginTable.row(device.origin, in: db)
           .map { try EntryTable.head(ofOriginRow: $0, in: db) } ?? .empty
         return DeviceLine(
           device: device, isReader: book.reader(device.origin)?.state == .active,

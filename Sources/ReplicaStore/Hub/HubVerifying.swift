@@ -40,7 +40,7 @@ extension HubStore {
         result.problems.append("entry \(row["id"] as Int64) does not match its hash")
         continue
       }
-      let head = heads[origin] ?? .empty
+      let head = try heads[origin] ?? OriginTable.parent(of: origin, in: db)?.head ?? .empty
       if entry.envelope.previous != head.hash || seq != head.seq + 1 {
         result.problems.append("the chain of origin \(entry.envelope.origin.hex.prefix(8)) breaks at \(seq)")
       }

@@ -17,6 +17,7 @@ package final class PreparedExchange: Sendable {
   let device: HubDevice?
   let accepted = Mutex<HubWriter.Accepted?>(nil)
   let joined = Mutex<JoinResponse?>(nil)
+  let succeeded = Mutex<SuccessionResponse?>(nil)
 
   init(
     sender: Bytes16, weight: Int, requestHash: Digest32, request: SyncRequest?, device: HubDevice?,
@@ -66,7 +67,10 @@ extension HubStore {
       case .joinRequest: return try intakeJoin(message)
       case .syncRequest: return try intakeSync(message)
       case .releaseRequest: return try intakeRelease(message)
-      case .syncResponse, .joinResponse, .releaseResponse: return .refused(status: 400)
+      case .successionRequest: return try intakeSuccession(message)
+      case .auditRequest: return try intakeAudit(message)
+      case .syncResponse, .joinResponse, .releaseResponse, .successionResponse, .auditResponse:
+        return .refused(status: 400)
       }
     } catch is WireError {
       return .refused(status: 400)
@@ -95,7 +99,7 @@ extension HubStore {
   }
 
   /// The member who signed this message; nil when nobody did.
-  private func member(_ message: [UInt8]) throws -> HubDevice? {
+  func member(_ message: [UInt8]) throws -> HubDevice? {
     let sender = try MessageFrame.sender(of: message, limits: limits)
     guard let device = try db.read({ try device(sender: sender, in: $0) }),
       MessageSigning.isValid(
@@ -109,16 +113,18 @@ extension HubStore {
     let frame = try MessageFrame(message, expecting: .syncRequest, limits: limits)
     let context = MessageFrame.PushContext(
       programme: keys.programme.id, origin: device.origin,
-      hashAtSeq: { [self] seq in
+      hashAtSeq: { [self] seq, hash in
         try? db.read { db in
-          guard let row = try EntryTable.originRow(device.origin, in: db) else { return nil }
+          let named = NamedHead(seq: hash == nil ? 0 : seq, hash: hash ?? Bytes16(high: 0, low: 0))
+          guard let row = try OriginTable.row(of: device.origin, at: named, in: db)
+          else { return nil }
           return try EntryTable.hashes(ofOriginRow: row, seqs: seq...seq, in: db)?.first
         }
       })
     let received = try frame.syncRequest(context, limits: limits)
     let request = received.request
     let hash = Hash.sha256(message)
-    let head = try head(of: device)
+    let (head, row) = try log(of: device, at: NamedHead(request))
     guard let token = Bytes16(request.token),
       keys.tokens.check(
         HubToken(token), from: device.origin, window: HubToken.window(at: now())) == .fresh
@@ -140,7 +146,7 @@ extension HubStore {
           sender: frame.sender, weight: message.count * 4, requestHash: hash, request: request,
           device: device
         ) { exchange, writer in
-          let accepted = try writer.accept(push, from: device)
+          let accepted = try writer.accept(push, from: device, at: NamedHead(request))
           try writer.noteSeen(device)
           exchange.accepted.withLock { $0 = accepted }
         })
@@ -150,11 +156,11 @@ extension HubStore {
       device: device
     ) { exchange, writer in
       try writer.noteSeen(device)
-      exchange.accepted.withLock { $0 = HubWriter.Accepted(head: head) }
+      exchange.accepted.withLock { $0 = HubWriter.Accepted(head: head, row: row) }
     }
     // A quiet sync writes nothing, and so waits for nobody.
     guard device.isRevoked || now() - device.lastSeen > 3_600 else {
-      exchange.accepted.withLock { $0 = HubWriter.Accepted(head: head) }
+      exchange.accepted.withLock { $0 = HubWriter.Accepted(head: head, row: row) }
       return .answer(try answer(exchange))
     }
     return .work(exchange)
@@ -169,10 +175,14 @@ extension HubStore {
     return Ed25519Verifier().isValid(signature, over: segment, by: device.signing)
   }
 
-  private func head(of device: HubDevice) throws -> LogHead {
+  private func log(
+    of device: HubDevice, at named: NamedHead
+  ) throws -> (head: LogHead, row: Int64?) {
     try db.read { db in
-      try EntryTable.originRow(device.origin, in: db)
-        .map { try EntryTable.head(ofOriginRow: $0, in: db) } ?? .empty
+      guard let row = try OriginTable.row(of: device.origin, at: named, in: db) else {
+        return (.empty, nil)
+      }
+      return (try EntryTable.head(ofOriginRow: row, in: db), row)
     }
   }
 
@@ -194,7 +204,9 @@ extension HubStore {
 
   /// The signed answer for a hub that has too much to do; nothing was processed.
   package func busyAnswer(_ exchange: PreparedExchange, seconds: UInt64) -> [UInt8]? {
-    guard let device = exchange.device, let head = try? head(of: device) else { return nil }
+    guard let device = exchange.device, let request = exchange.request,
+      let (head, _) = try? log(of: device, at: NamedHead(request))
+    else { return nil }
     var response = plain(.busy, device, head)
     response.retryAfter = seconds
     return sign(response, answering: exchange.requestHash)

@@ -47,29 +47,19 @@ enum EntryTable {
     CREATE INDEX entry_record ON entry(record);
     """
 
-  /// The row id of an origin, made when new.
-  static func originRow(_ origin: OriginID, key: [UInt8], in db: Database) throws -> Int64 {
-    if let id = try originRow(origin, in: db) { return id }
-    try db.cachedStatement(sql: "INSERT INTO origin(origin, public_key) VALUES (?, ?)")
-      .execute(arguments: [Data(origin.bytes), Data(key)])
-    return db.lastInsertedRowID
-  }
-
-  static func originRow(_ origin: OriginID, in db: Database) throws -> Int64? {
-    try Int64.fetchOne(
-      db.cachedStatement(sql: "SELECT id FROM origin WHERE origin = ?"),
-      arguments: [Data(origin.bytes)])
-  }
-
-  static func segmentRow(_ delivered: DeliveredSegment, in db: Database) throws -> Int64 {
-    let origin = try originRow(delivered.segment.origin, key: delivered.publicKey, in: db)
+  /// The row of a segment under one row of its origin, made when new; nil when another segment of
+  /// these seqs stands there.
+  static func segmentRow(
+    _ delivered: DeliveredSegment, originRow: Int64, in db: Database
+  ) throws -> Int64? {
     let segment = delivered.segment
-    let arguments: StatementArguments = [origin, Int64(segment.first), Int64(segment.last)]
-    let found = try Int64.fetchOne(
+    let found = try Row.fetchOne(
       db.cachedStatement(
-        sql: "SELECT id FROM segment WHERE origin = ? AND first = ? AND last = ?"),
-      arguments: arguments)
-    if let found { return found }
+        sql: "SELECT id, root FROM segment WHERE origin = ? AND first = ? AND last = ?"),
+      arguments: [originRow, Int64(segment.first), Int64(segment.last)])
+    if let found {
+      return Digest32(Array(found["root"] as Data)) == segment.root ? found["id"] : nil
+    }
     try db.cachedStatement(
       sql: """
         INSERT INTO segment(origin, first, last, last_hash, root, signature)
@@ -77,7 +67,7 @@ enum EntryTable {
         """
     ).execute(
       arguments: [
-        origin, Int64(segment.first), Int64(segment.last), Data(segment.lastHash.bytes),
+        originRow, Int64(segment.first), Int64(segment.last), Data(segment.lastHash.bytes),
         Data(segment.root.bytes), Data(delivered.signature),
       ])
     return db.lastInsertedRowID
@@ -169,24 +159,47 @@ enum EntryTable {
     ).map { try entry($0) }
   }
 
+  /// The newest entry of a log; where its row has none, the one that it follows.
   static func head(ofOriginRow origin: Int64, in db: Database) throws -> LogHead {
     let row = try Row.fetchOne(
       db.cachedStatement(
         sql: "SELECT seq, hash FROM entry WHERE origin = ? ORDER BY seq DESC LIMIT 1"),
       arguments: [origin])
-    guard let row, let hash = Digest32(Array(row["hash"] as Data)) else { return .empty }
+    guard let row, let hash = Digest32(Array(row["hash"] as Data)) else {
+      return try OriginTable.parent(of: origin, in: db)?.head ?? .empty
+    }
     return LogHead(seq: UInt64(row["seq"] as Int64), hash: hash)
   }
 
+  /// The hashes of consecutive entries of a log, in whichever rows they lie; nil when one is missing.
   static func hashes(
     ofOriginRow origin: Int64, seqs: ClosedRange<UInt64>, in db: Database
   ) throws -> [EntryHash]? {
     guard seqs.upperBound <= UInt64(Int64.max) else { return nil }
-    let found = try Data.fetchAll(
+    let found = try hashes(of: origin, seqs.lowerBound, seqs.upperBound, db)
+    if UInt64(found.count) == seqs.upperBound - seqs.lowerBound + 1 { return found }
+    guard let parent = try OriginTable.parent(of: origin, in: db),
+      parent.head.seq >= seqs.lowerBound
+    else { return nil }
+    // A row holds only what comes after the place it follows, so no seq comes twice.
+    var parts: [[EntryHash]] = []
+    for place in try OriginTable.lineage(of: origin, in: db) {
+      let last = min(seqs.upperBound, UInt64(place.last))
+      if last >= seqs.lowerBound {
+        parts.append(try hashes(of: place.row, seqs.lowerBound, last, db))
+      }
+    }
+    let whole = parts.reversed().flatMap { $0 }
+    return UInt64(whole.count) == seqs.upperBound - seqs.lowerBound + 1 ? whole : nil
+  }
+
+  private static func hashes(
+    of row: Int64, _ first: UInt64, _ last: UInt64, _ db: Database
+  ) throws -> [EntryHash] {
+    try Data.fetchAll(
       db.cachedStatement(
         sql: "SELECT hash FROM entry WHERE origin = ? AND seq BETWEEN ? AND ? ORDER BY seq"),
-      arguments: [origin, Int64(seqs.lowerBound), Int64(seqs.upperBound)]
+      arguments: [row, Int64(first), Int64(last)]
     ).compactMap { Digest32(Array($0)) }
-    return UInt64(found.count) == seqs.upperBound - seqs.lowerBound + 1 ? found : nil
   }
 }

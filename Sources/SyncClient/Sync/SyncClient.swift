@@ -61,7 +61,7 @@ public struct SyncClient: Sendable {
       guard left >= Self.budgetMin else { break }
       let allowed = min(size.bytes, left)
       let sent = try replica.nextRequest(byteBudget: UInt64(allowed), pushBytesMax: allowed)
-      let position = Position(sent.state)
+      let position = Position(sent)
       idleExchanges = position == last ? idleExchanges + 1 : 0
       last = position
       guard idleExchanges < Self.idleExchangesMax else { throw SyncFailure(.noProgress) }
@@ -72,12 +72,17 @@ public struct SyncClient: Sendable {
       size.adapt(to: ContinuousClock.now - began)
       report.roundTrips += 1
       report.bytesDown += answer.bytes.count
-      let received = try replica.receive(answer.bytes, to: sent)
+      let received: Replica.Received
+      do { received = try replica.receive(answer.bytes, to: sent) } catch let refusal as SyncRefusal {
+        if case .alarm = refusal { await audit() }
+        throw refusal
+      }
       if let time = answer.hubTime { try replica.noteClock(hubTime: time) }
       report.pushed += received.pushedEntries
       report.pulled += received.pulledEntries
       report.alarms += received.alarms
       report.newHubEpoch = received.newHubEpoch ?? report.newHubEpoch
+      report.successor = received.successor ?? report.successor
       progress?(
         SyncProgress(
           pushed: report.pushed, left: sent.left(after: received.pushedEntries),
@@ -145,6 +150,15 @@ public struct SyncClient: Sendable {
     return bytes
   }
 
+  /// Asks the hub about its own signature after an alarm, so that its answer can be shown to others
+  /// (sync §9). Best effort: the alarm itself is kept already.
+  private func audit() async {
+    guard let sent = try? replica.auditRequest(),
+      let answer = try? await transport.exchange(sent.bytes)
+    else { return }
+    _ = try? replica.receiveAudit(answer.bytes, to: sent)
+  }
+
   /// For messages that change nothing when repeated at once: a cut is not yet a failure.
   private func exchangeAgain(
     _ message: [UInt8]
@@ -158,6 +172,8 @@ public struct SyncClient: Sendable {
 
 /// What must change from one exchange to the next, or the hub leads us in a circle.
 private struct Position: Hashable {
+  let kind: Replica.Outgoing.Kind
+  let pushedFrom: UInt64?
   let hubEpoch: UInt64
   let acknowledged: LogHead
   let head: LogHead
@@ -166,7 +182,10 @@ private struct Position: Hashable {
   let membershipVersion: UInt64
   let streams: [StreamPosition]
 
-  init(_ state: DeviceState) {
+  init(_ sent: Replica.Outgoing) {
+    let state = sent.state
+    kind = sent.kind
+    pushedFrom = sent.kind == .handOver ? sent.request?.push?.entries.first?.envelope.seq : nil
     hubEpoch = state.hubEpoch
     acknowledged = state.acknowledged
     head = state.head

@@ -24,6 +24,8 @@ public struct SyncReport: Sendable, Hashable {
   public var alarms: [SyncAlarm] = []
   /// The hub began a new epoch, signed by the authority, which the device checked.
   public var newHubEpoch: UInt64?
+  /// This home was copied or put back: its origin was closed, and it goes on under this one.
+  public var successor: OriginID?
 }
 
 /// How far a sync has come, after each exchange.

@@ -17,6 +17,20 @@ extension Entry {
       identity: try sealedDigest(identity, part: .identity, rootSalt: rootSalt))
   }
 
+  /// The digests of the operational, coded, sensitive and identity parts: with the envelope and its
+  /// salt, enough to show what the entry is called and nothing of what it says.
+  public func sectionDigests(limits: Limits = .specified) throws(CBORError) -> [Digest32] {
+    [
+      try Self.operationalDigest(
+        record: envelope.record, form: envelope.form, kind: envelope.kind,
+        fieldDigests: try Self.fieldDigests(operational, rootSalt: rootSalt, limits: limits),
+        salt: rootSalt.salt(of: .operational)),
+      try Self.clearDigest(coded, salt: rootSalt.salt(of: .coded), limits: limits),
+      try Self.sealedDigest(sensitive, part: .sensitive, rootSalt: rootSalt),
+      try Self.sealedDigest(identity, part: .identity, rootSalt: rootSalt),
+    ]
+  }
+
   /// `H("yarrow.entry/1", d0 ‖ d1 ‖ d2 ‖ d3 ‖ d4)`.
   public static func combine(
     envelope: Digest32, operational: Digest32, coded: Digest32, sensitive: Digest32,

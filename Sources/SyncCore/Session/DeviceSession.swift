@@ -29,7 +29,7 @@ public struct DeviceSession: Sendable {
       token: response.token.isEmpty ? state.token : response.token,
       membership: response.membership, acknowledged: state.acknowledged, held: response.held,
       growth: nil, placed: [], checkpoint: nil, streams: state.streams, segments: [],
-      deliveries: [], alarms: [])
+      deliveries: [], isClosed: response.isClosed, alarms: [])
     guard response.hubEpoch >= state.hubEpoch else {
       throw .alarm(.epochWentBack(from: state.hubEpoch, to: response.hubEpoch))
     }

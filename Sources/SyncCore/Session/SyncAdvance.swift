@@ -28,6 +28,8 @@ public struct SyncAdvance: Sendable {
   public var streams: [DeviceState.Stream]
   public var segments: [DeliveredSegment]
   public var deliveries: [Delivery]
+  /// The hub says that this origin is closed (sync §8).
+  public var isClosed: Bool
   /// What a person must be told, though the exchange itself is sound.
   public var alarms: [SyncAlarm]
 

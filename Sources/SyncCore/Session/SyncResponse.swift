@@ -19,6 +19,9 @@ public struct SyncResponse: Sendable, Hashable {
   /// A fresh token of 16 bytes; empty while the device's own still serves.
   public var token: [UInt8]
   public var retryAfter: UInt64
+  /// The device's origin is closed: it has to go on under a new one (sync §8). A claim: the proof
+  /// comes with the succession.
+  public var isClosed: Bool
   /// The device's own log as the hub holds it.
   public var head: LogHead
   /// Pushed entries that the hub keeps but holds back, with the reason (forms §6, sync §4).
@@ -50,6 +53,7 @@ public struct SyncResponse: Sendable, Hashable {
     self.token = token
     self.head = head
     retryAfter = 0
+    isClosed = false
     held = []
     growth = []
     segments = []

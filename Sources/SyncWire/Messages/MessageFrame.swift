@@ -8,6 +8,10 @@ public enum MessageType: UInt8, Sendable, Hashable {
   case joinResponse = 4
   case releaseRequest = 5
   case releaseResponse = 6
+  case successionRequest = 7
+  case successionResponse = 8
+  case auditRequest = 9
+  case auditResponse = 10
 }
 
 /// The outer layout of every message (wire-format §1).

@@ -36,12 +36,13 @@ extension MessageFrame {
   public struct PushContext: Sendable {
     public var programme: ProgrammeID
     public var origin: OriginID
-    /// The hash of the origin's entry at a seq, as held here.
-    public var hashAtSeq: @Sendable (UInt64) -> EntryHash?
+    /// The hash of the device's entry at a seq, as held here. After a fork there may be several:
+    /// then the one that begins with the request's head hash, where the request has one for it.
+    public var hashAtSeq: @Sendable (UInt64, Bytes16?) -> EntryHash?
 
     public init(
       programme: ProgrammeID, origin: OriginID,
-      hashAtSeq: @escaping @Sendable (UInt64) -> EntryHash?
+      hashAtSeq: @escaping @Sendable (UInt64, Bytes16?) -> EntryHash?
     ) {
       self.programme = programme
       self.origin = origin
@@ -103,7 +104,8 @@ extension MessageFrame {
       return ReceivedRequest(request: request, pushBeginsBeyondHead: false)
     }
     guard first > 0 else { throw WireError(.malformed(.outOfRange)) }
-    guard var previous = first == 1 ? .zero : context.hashAtSeq(first - 1) else {
+    let hint = first - 1 == head[3] ? headHash : nil
+    guard var previous = first == 1 ? .zero : context.hashAtSeq(first - 1, hint) else {
       return ReceivedRequest(request: request, pushBeginsBeyondHead: true)
     }
     let entryCount = try r.read { d throws(CBORError) in

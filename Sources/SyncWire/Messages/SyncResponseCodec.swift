@@ -5,8 +5,11 @@ extension MessageFrame {
   public static func encode(_ response: SyncResponse) -> [UInt8] {
     var w = MessageWriter()
     w.clear.arrayHead(11)
-    // Bit 4 of the status says that the device's token still serves, so none is sent.
-    w.clear.encode(UInt64(response.status.rawValue) | (response.token.isEmpty ? 16 : 0))
+    // Bit 4 of the status says that the device's token still serves, so none is sent; bit 5 that
+    // its origin is closed.
+    w.clear.encode(
+      UInt64(response.status.rawValue) | (response.token.isEmpty ? 16 : 0)
+        | (response.isClosed ? 32 : 0))
     w.clear.encode(response.hubEpoch)
     w.clear.encode(response.retryAfter)
     w.raw(response.token)

@@ -11,7 +11,7 @@ extension MessageFrame {
       try d.readArrayHead(exactly: 11)
       return (try d.readUInt(max: 255), try d.readUInt(), try d.readUInt(max: 86_400))
     }
-    guard status & ~23 == 0, let known = SyncResponse.Status(rawValue: UInt8(status & 7)) else {
+    guard status & ~55 == 0, let known = SyncResponse.Status(rawValue: UInt8(status & 7)) else {
       throw WireError(.malformed(.outOfRange))
     }
     // A stale token is never left to serve on.
@@ -22,6 +22,7 @@ extension MessageFrame {
     let head = LogHead(seq: headSeq, hash: headSeq > 0 ? try r.rawDigest() : .zero)
     var response = SyncResponse(status: known, hubEpoch: epoch, token: token, head: head)
     response.retryAfter = retryAfter
+    response.isClosed = status & 32 != 0
     let held = try r.readCount(max: limits.entriesPerPushMax * 2)
     guard held % 2 == 0 else { throw WireError(.malformed(.outOfRange)) }
     for _ in 0..<(held / 2) {

@@ -35,9 +35,10 @@ extension DeviceReport {
   /// Enough digits to name it in a sentence.
   var shortOrigin: String { String(origin.prefix(12)) }
 
-  /// `waiting`, `member` or `revoked`: what the device may do.
+  /// `waiting`, `member`, `closed` or `revoked`: what the device may do.
   var state: String {
     if isRevoked { return "revoked" }
+    if isClosed { return "closed" }
     return role == Membership.Role.caseWorker.name && !isReader ? "waiting" : "member"
   }
 }

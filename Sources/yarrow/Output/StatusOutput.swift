@@ -79,6 +79,7 @@ struct StatusOutput {
     case "epoch-went-back", "hub-lost-acknowledged", "log-shrank", "stream-rewritten":
       catalog.text("alarm.rollback")
     case "own-log-differs", "own-log-ahead", "log-rewritten": catalog.text("alarm.fork")
+    case "home-copied": catalog.text("alarm.home_copied")
     case "hub-restored": catalog.text("failure.restored")
     default: catalog.text("alarm.other", ["alarm": alarm.code])
     }

@@ -48,6 +48,8 @@ extension Session {
     case .notFound, .ambiguous: return CommandFailure(.notFound, .sentence(error.description))
     case .invalidAnswers: return CommandFailure(.inputInvalid, .sentence(error.description))
     case .notAllowed: return CommandFailure(.refused, "failure.not_allowed")
+    case .originClosed:
+      return CommandFailure(.refused, "failure.closed", next: "failure.invite_used.next")
     case .notOpenable:
       return CommandFailure(.refused, "store.not_openable", next: "store.sync_next")
     case .alreadyOffered:
@@ -107,8 +109,13 @@ extension Session {
   }
 
   func failure(_ alarm: SyncAlarm) -> CommandFailure {
+    // Without a file of its own the evidence is inside the home, sealed.
     let next = Message(
-      "failure.evidence", ["path": home.path, "who": catalog.text("check.whom")])
+      "failure.evidence",
+      [
+        "path": home.evidence(of: alarm.code).first ?? home.path,
+        "who": catalog.text("check.whom"),
+      ])
     switch alarm {
     case .ownLogAhead:
       return CommandFailure(.checkFailed, Message("check.home_copied"), next: next)

@@ -56,7 +56,7 @@ import Testing
     let saved = try liaison.record(form: "report", answers: Self.sealed())
     let entries = try liaison.db.read { db in
       try EntryTable.hashes(
-        ofOriginRow: try #require(try EntryTable.originRow(liaison.identity.origin, in: db)),
+        ofOriginRow: try #require(try OriginTable.row(liaison.identity.origin, in: db)),
         seqs: 1...3, in: db
       )?.compactMap { try EntryTable.entry(hash: $0, in: db) } ?? []
     }

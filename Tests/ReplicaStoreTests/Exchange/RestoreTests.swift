@@ -123,29 +123,6 @@ import Testing
     }
   }
 
-  @Test func `a home put back from an old image is told so, and the hub keeps its entries`() throws
-  {
-    let village = try Village()
-    let liaison = try village.join(.liaison, ["north"], name: "liaison")
-    let image = village.directory + "/image.db"
-    try FileManager.default.copyItem(atPath: liaison.home.databasePath, toPath: image)
-    _ = try liaison.record(form: "report", answers: Village.report())
-    try village.sync(liaison)
-    try liaison.db.close()
-    try FileManager.default.removeItem(atPath: liaison.home.databasePath)
-    try FileManager.default.copyItem(atPath: image, toPath: liaison.home.databasePath)
-    let clock = village.clock
-    let old = try Replica(
-      opening: liaison.home,
-      key: try liaison.home.unlock(passphrase: Array("correct horse".utf8)),
-      environment: .init(now: { clock.now }))
-    #expect(throws: SyncRefusal.alarm(.ownLogAhead(held: 1, here: 0))) {
-      try village.sync(old)
-    }
-    #expect(try old.status().alarms.map(\.code) == ["own-log-ahead"])
-    #expect(try village.hub.status().records == 1)
-  }
-
   @Test func `a cut after any message loses nothing and doubles nothing`() throws {
     for cut in [1, 4, 7] {
       let village = try Village(limits: .tiny.with(messageBytesMax: 64 << 10))

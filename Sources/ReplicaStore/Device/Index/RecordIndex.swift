@@ -59,7 +59,12 @@ final class RecordIndex {
       !loaded.form.hasPrefix(SystemForm.prefix)
     else { return try remove(record) }
     let first = loaded.entries.first { $0.envelope.kind.startsRecord } ?? loaded.entries[0]
-    let own = loaded.entries.filter { $0.envelope.origin == replica.identity.origin }
+    // An entry under an origin that was closed may be of another branch, and so not this device's.
+    let ownSeq = try Int64.fetchOne(
+      db,
+      sql: """
+        SELECT max(seq) FROM entry WHERE record = ? AND origin IN \(replica.ownLog(db).sql)
+        """, arguments: [Data(record.bytes)]) ?? 0
     let form = try replica.catalog(db).newest(loaded.form)
     let answers = form.map { loaded.state.answers($0) } ?? Answers()
     let existing = try row(of: record)
@@ -70,7 +75,7 @@ final class RecordIndex {
       creator: first.envelope.kind.startsRecord ? first.envelope.origin : nil,
       epoch: first.envelope.epoch, claimed: first.envelope.claimed,
       changed: loaded.entries.map(\.envelope.claimed).max() ?? 0,
-      ownSeq: own.map(\.envelope.seq).max() ?? 0, entries: loaded.entries.count,
+      ownSeq: UInt64(ownSeq), entries: loaded.entries.count,
       conflicts: loaded.state.conflicts.count, withdrawn: loaded.state.isWithdrawn,
       unopened: loaded.unopened, summary: form.map { SummaryText($0, answers).text } ?? "{}",
       digest: loaded.state.digest)

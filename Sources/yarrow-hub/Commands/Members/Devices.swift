@@ -85,6 +85,7 @@ extension DeviceReport {
       "joined": .integer(joined), "last_seen": .integer(lastSeen),
       "lag_seconds": .integer(max(0, now - lastSeen)), "seq": .integer(headSeq),
       "words": .string(words), "revoked_reason": .optional(revokedReason),
+      "predecessor": .optional(predecessor),
     ]
   }
 }

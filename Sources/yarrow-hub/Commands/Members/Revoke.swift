@@ -16,9 +16,12 @@ struct RevokeCommand: HubCommand {
   func perform(_ session: HubSession) async throws {
     let control = try session.control()
     let device = try session.device(origin, control)
+    // Who goes on from its keys ends with it, and is no longer a reader either (sync §8.3).
+    let readers = try [device] + followers(of: device, control)
+    let isReader = readers.contains(where: \.isReader)
     // Opened before anything changes: a wrong passphrase leaves everything as it was.
     let pair =
-      device.isReader
+      isReader
       ? try session.requireAuthority(authority).unlock(session, for: session.status(control)) : nil
     try session.confirmOnTerminal("hub.revoke_ask", ["origin": device.shortOrigin])
     if !device.isRevoked {
@@ -26,12 +29,28 @@ struct RevokeCommand: HubCommand {
     }
     if let pair {
       // After a cut between the two, the same command does what is missing.
-      try session.submit(device.readerStatement(.revoked), signedBy: pair, to: control)
+      for reader in readers where reader.isReader {
+        try session.submit(reader.readerStatement(.revoked), signedBy: pair, to: control)
+      }
     }
     let ended = try session.device(device.origin, control)
     let key = pair == nil ? "hub.revoked" : "hub.revoked_reader"
     try session.output.result(
       ended.json(now: LocalClock.now()),
       text: [session.catalog.text(key, ["origin": ended.shortOrigin])])
+  }
+
+  private func followers(of device: DeviceReport, _ control: HubControl) throws -> [DeviceReport] {
+    var all: [DeviceReport] = []
+    for case .device(let report) in try control.send(.devices) { all.append(report) }
+    var found: [DeviceReport] = []
+    var wanted: Set<String> = [device.origin]
+    while let next = all.first(where: { report in
+      report.predecessor.map { wanted.contains($0) } ?? false && !wanted.contains(report.origin)
+    }) {
+      wanted.insert(next.origin)
+      found.append(next)
+    }
+    return found
   }
 }

@@ -44,6 +44,7 @@ struct StatusText {
     if report.authorityKeyPresent { codes.append("authority-key-present") }
     if report.recoveryKeyPresent { codes.append("recovery-key-present") }
     if report.forks > 0 { codes.append("forks") }
+    if report.closed > 0 { codes.append("closed") }
     if report.quarantined > 0 { codes.append("quarantined") }
     if !report.urgent.isEmpty { codes.append("urgent") }
     return codes
@@ -56,6 +57,7 @@ struct StatusText {
       "entries": .integer(report.entries), "records": .integer(report.records),
       "devices": .integer(report.devices), "releases": .integer(report.releases),
       "quarantined": .integer(report.quarantined), "forks": .integer(report.forks),
+      "closed": .integer(report.closed),
       "size_bytes": .integer(report.size), "hub_epoch": .integer(report.hubEpoch),
       "recovering": .bool(report.isRecovering),
       "checkpoint": report.checkpointSize.map {
@@ -101,6 +103,9 @@ struct StatusText {
     }
     if report.forks > 0 {
       lines.append(catalog.text("hub.alarm.forks", ["count": "\(report.forks)"]))
+    }
+    if report.closed > 0 {
+      lines.append(catalog.text("hub.alarm.closed", ["count": "\(report.closed)"]))
     }
     if report.quarantined > 0 {
       lines.append(catalog.text("hub.alarm.quarantined", ["count": "\(report.quarantined)"]))

@@ -16,9 +16,12 @@ struct Status: YarrowCommand {
 struct Verify: YarrowCommand {
   static let configuration = CommandConfiguration(abstract: help("help.yarrow.verify"))
 
+  @Option(name: .long, help: ArgumentHelp(help("help.option.evidence"), valueName: "file"))
+  var evidence: String?
   @OptionGroup var console: ConsoleOptions
 
   func perform(_ session: Session) async throws {
+    if let evidence { return try EvidenceOutput(evidence).show(session) }
     let replica = try session.open()
     let bar = ProgressBar("progress.verify", catalog: session.catalog)
     let found = try replica.verify { done, total in bar.update(done: done, total: total) }

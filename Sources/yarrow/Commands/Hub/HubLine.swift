@@ -26,6 +26,11 @@ extension Session {
   /// Ends the command when the exchanges went well and what they told did not.
   func requireSound(_ report: SyncReport) throws {
     if let alarm = report.alarms.first { throw failure(alarm) }
+    if let origin = report.successor {
+      throw CommandFailure(
+        .checkFailed, "sync.gone_on", ["origin": String(origin.hex.prefix(12))],
+        next: "sync.gone_on.next")
+    }
     if report.hubIsRecovering {
       throw CommandFailure(.hubUnavailable, "failure.hub_recovering")
     }

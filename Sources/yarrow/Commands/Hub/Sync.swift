@@ -69,6 +69,7 @@ struct Sync: YarrowCommand {
         "complete": .bool(report.complete),
         "hub_epoch_changed": .bool(report.newHubEpoch != nil),
         "recovering": .bool(report.hubIsRecovering),
+        "successor": .optional(report.successor?.hex),
         "alarms": .strings(report.alarms.map(\.code)),
       ], text: text)
     // The exchanges were sound, so what they brought is shown; the alarm is still the outcome.

@@ -1,0 +1,287 @@
+import Forms
+import Foundation
+import GRDB
+import Identity
+import SyncCore
+import SyncWire
+import Testing
+
+@testable import ReplicaStore
+
+/// Homes that were copied or put back (sync §8).
+@Suite struct ForkTests {
+  private static func told(_ text: String) -> Answers {
+    Village.report(["summary": .value(.text(text))])
+  }
+
+  @Test func `two laptops with one home both keep what they wrote, and go on apart`() throws {
+    let village = try Village()
+    let office = try village.join(.caseWorker, ["north"], name: "office")
+    try village.admit(office, areas: ["north"])
+    let one = try village.join(.liaison, ["north"], name: "one")
+    // Copied before its first sealed report: both copies start epoch 1, each with its own secret.
+    let two = try village.copy(one, name: "two")
+    let origin = one.identity.origin
+    _ = try one.record(form: "report", answers: Self.told("first of one"))
+    _ = try two.record(form: "report", answers: Self.told("first of two"))
+    _ = try two.record(form: "report", answers: Self.told("second of two"))
+    try village.sync(one)
+    try village.sync(two)
+    _ = try one.record(form: "report", answers: Self.told("second of one"))
+    try village.sync(one)
+    try village.sync(two)
+    try village.sync(office)
+
+    let all = ["first of one", "first of two", "second of one", "second of two"]
+    #expect(try village.texts("summary", in: office) == all)
+    // What the other copy sealed, this one has no key for; it has all the rest of it.
+    for replica in [one, two] {
+      let status = try replica.status()
+      #expect(status.records == 4 && status.pending == 0)
+      #expect(status.alarms.map(\.code) == ["home-copied"])
+      #expect(try replica.verify().problems == [])
+    }
+    let origins = Set([origin, one.identity.origin, two.identity.origin])
+    #expect(origins.count == 3)
+    #expect(try village.hub.verify().problems == [])
+    #expect(try village.hub.status().records == 4)
+    let evidence = try village.hub.db.read { try Data.fetchAll($0, sql: "SELECT evidence FROM fork") }
+    #expect(evidence.count == 1)
+    guard case .fork(let proof) = try Evidence(encoded: Array(evidence[0])) else {
+      Issue.record("the fork's evidence is of another kind")
+      return
+    }
+    let verifier = try one.verifier()
+    #expect(proof.isValid(verifier: verifier) && Hash.sha256(proof.publicKey) == origin)
+    var twice = proof
+    twice.other = proof.one
+    #expect(!twice.isValid(verifier: verifier))
+
+    // Afterwards each is a device like any other.
+    for (replica, text) in [(one, "third of one"), (two, "third of two")] {
+      _ = try replica.record(form: "report", answers: Self.told(text))
+      try village.sync(replica)
+      #expect(try replica.status().alarms.count == 1)
+    }
+    try village.sync(office)
+    #expect(try office.status().records == 6)
+    #expect(try office.verify().problems == [])
+  }
+
+  @Test func `a home put back from an image gets back what it wrote since, and says so`() throws {
+    for writesSince in [false, true] {
+      let village = try Village()
+      let before = try village.join(.liaison, ["north"], name: "before")
+      _ = try before.record(form: "report", answers: Village.report())
+      try village.sync(before)
+      let old = try village.copy(before, name: "old")
+      let lost = try before.record(form: "report", answers: Village.report())
+      let amended = try before.record(form: "report", answers: Village.report())
+      try village.sync(before)
+      try before.db.close()
+      if writesSince { _ = try old.record(form: "report", answers: Village.report()) }
+
+      try village.sync(old)
+      #expect(old.identity.origin != before.identity.origin)
+      #expect(try old.status().alarms.map(\.code) == ["home-copied"])
+      #expect(try old.status().records == (writesSince ? 4 : 3))
+      #expect(try old.status().pending == 0)
+      #expect(try old.show(lost.record).line.isReceived)
+      // Its own records stay its own to change.
+      _ = try old.edit(amended.record, answers: Answers(["channel": .value(.text("phone"))]))
+      try village.sync(old)
+      #expect(try village.hub.quarantine().isEmpty)
+      #expect(try old.verify().problems == [])
+      #expect(try village.hub.verify().problems == [])
+      #expect(try village.hub.status().forks == (writesSince ? 1 : 0))
+    }
+  }
+
+  @Test func `a copy that wrote nothing still tells the other laptop`() throws {
+    let village = try Village()
+    let one = try village.join(.liaison, ["north"], name: "one")
+    let two = try village.copy(one, name: "two")
+    _ = try one.record(form: "report", answers: Village.report())
+    try village.sync(one)
+    try village.sync(two)
+    #expect(try two.status().alarms.map(\.code) == ["home-copied"])
+    #expect(try one.status().alarms.isEmpty)
+    // Nothing contradicts anything, but another went on under this key.
+    try village.sync(one)
+    #expect(try one.status().alarms.map(\.code) == ["home-copied"])
+    #expect(Set([one, two].map(\.identity.origin)).count == 2)
+    #expect(try village.hub.status().forks == 0)
+    #expect(try two.status().records == 1)
+  }
+
+  @Test func `a cut after any message of a succession loses nothing`() throws {
+    for cut in 0..<7 {
+      let village = try Village()
+      let one = try village.join(.liaison, ["north"], name: "one")
+      let two = try village.copy(one, name: "two")
+      for _ in 0..<6 { _ = try one.record(form: "report", answers: Village.report()) }
+      for _ in 0..<5 { _ = try two.record(form: "report", answers: Village.report()) }
+      try village.sync(one, pushBytesMax: 600)
+      for round in 0..<8 {
+        if round == cut { try village.exchange(two, pushBytesMax: 600, losingAnswer: true) }
+        // Refused by its old keys once the new ones stand: never.
+        try village.exchange(two, pushBytesMax: 600)
+      }
+      try village.sync(two, pushBytesMax: 600)
+      try village.sync(one, pushBytesMax: 600)
+      #expect(try village.hub.status().records == 11, "cut \(cut)")
+      for replica in [one, two] {
+        #expect(try replica.status().pending == 0)
+        #expect(try replica.status().records == 11)
+        #expect(try replica.verify().problems == [])
+      }
+      #expect(try village.hub.devices().count == 3)
+      #expect(try village.hub.verify().problems == [])
+    }
+  }
+
+  @Test func `what is recorded while the origin is left is left behind nowhere`() throws {
+    let village = try Village()
+    let one = try village.join(.liaison, ["north"], name: "one")
+    let two = try village.copy(one, name: "two")
+    _ = try one.record(form: "report", answers: Village.report())
+    _ = try two.record(form: "report", answers: Village.report())
+    try village.sync(one)
+    try village.exchange(two)
+    // The succession is under way, and another process records under the old keys.
+    let other = try village.open("two")
+    let asked = try two.nextRequest(byteBudget: 700_000, pushBytesMax: 500_000)
+    #expect(asked.kind == .succession)
+    let late = try other.record(form: "report", answers: Village.report())
+    _ = try two.receive(try #require(try village.answer(asked.bytes)), to: asked)
+    #expect(late.origin == two.identity.origin)
+    try village.sync(two)
+    #expect(late.origin != two.identity.origin)
+    // That process learns of the new keys when it writes.
+    let later = try other.record(form: "report", answers: Village.report())
+    #expect(later.origin == two.identity.origin)
+    try village.sync(two)
+    #expect(try village.hub.status().records == 4)
+    #expect(try two.verify().problems == [])
+  }
+
+  @Test func `a case worker that goes on waits for the authority, and reads on meanwhile`() throws {
+    let village = try Village()
+    let office = try village.join(.caseWorker, ["north"], name: "office")
+    try village.admit(office, areas: ["north"])
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let copy = try village.copy(office, name: "copy")
+    _ = try office.record(form: "report", answers: Self.told("of the office"))
+    try village.sync(office)
+    try village.sync(copy)
+    #expect(try copy.status().isWaiting)
+    _ = try liaison.record(form: "report", answers: Self.told("of the liaison"))
+    try village.sync(liaison)
+    try village.sync(copy)
+    #expect(try village.texts("summary", in: copy) == ["of the liaison"])
+    try village.admit(copy, areas: ["north"])
+    try village.sync(copy)
+    #expect(try copy.status().isWaiting == false)
+    // The office grants what it sealed to the new reader.
+    try village.sync(office)
+    try village.sync(copy)
+    #expect(try village.texts("summary", in: copy) == ["of the liaison", "of the office"])
+  }
+
+  @Test func `without proof an origin stays, and the hub is accused`() throws {
+    let village = try Village()
+    let one = try village.join(.liaison, ["north"], name: "one")
+    _ = try one.record(form: "report", answers: Village.report())
+    try village.sync(one)
+    let origin = one.identity.origin
+    try one.beginClosing(.ownLogAhead(held: 9, here: 2))
+    #expect(throws: SyncRefusal.alarm(.ownLogAhead(held: 9, here: 2))) { try village.sync(one) }
+    #expect(one.identity.origin == origin)
+    try village.sync(one)
+
+    // A hub that enrols whoever asks must still show why.
+    try one.beginClosing(nil)
+    let asked = try one.nextRequest(byteBudget: 1_000, pushBytesMax: 1_000)
+    let succession = try #require(asked.succession)
+    let own = try #require(one.ownHashes(1...1)?.first)
+    let segment = try #require(
+      Segment(covering: [own], first: 1, programme: one.programme.id, origin: origin))
+    let place = SegmentProof(
+      segment: segment, signature: one.identity.signing.signature(over: segment).bytes, seq: 1,
+      hash: own, path: [])
+    var forged = place
+    forged.hash = Hash.sha256([1])
+    forged.segment.lastHash = forged.hash
+    let membership = try village.hub.db.read { db in
+      try village.hub.membership(
+        try #require(try village.hub.device(origin, in: db)), in: db)
+    }
+    for proof in [
+      ClosureProof.entry(place), .entry(forged),
+      .succession(succession, signature: one.identity.signing.signature(over: succession).bytes),
+    ] {
+      let answer = SuccessionResponse.member(
+        membership, token: Array(repeating: 1, count: 16), hubEpoch: 1, proof: proof)
+      #expect(throws: SyncRefusal.self) { _ = try one.receiveSuccession(answer, to: succession) }
+      #expect(one.identity.origin == origin)
+    }
+  }
+
+  @Test func `who is revoked gets no successor, and takes its successors with it`() throws {
+    let village = try Village()
+    let one = try village.join(.liaison, ["north"], name: "one")
+    let two = try village.copy(one, name: "two")
+    let three = try village.copy(one, name: "three")
+    let origin = one.identity.origin
+    _ = try one.record(form: "report", answers: Village.report())
+    try village.sync(one)
+    try village.sync(two)
+    #expect(try village.hub.devices().count == 2)
+    try village.hub.run { try $0.revoke(origin, reason: "stolen") }
+    #expect(try village.hub.devices().allSatisfy(\.device.isRevoked))
+    let outgoing = try two.nextRequest(byteBudget: 1_000, pushBytesMax: 1_000)
+    let answer = try #require(try village.answer(outgoing.bytes))
+    #expect(try two.receive(answer, to: outgoing).next == .revoked)
+    try three.beginClosing(nil)
+    let asked = try three.nextRequest(byteBudget: 1_000, pushBytesMax: 1_000)
+    let refused = try three.receive(try #require(try village.answer(asked.bytes)), to: asked)
+    #expect(refused.next == .revoked && three.identity.origin == origin)
+  }
+
+  @Test func `a store of version 1 keeps its entries and gets room for branches`() throws {
+    for steps in [ReplicaSchema.steps, HubSchema.steps] {
+      let db = try DatabaseQueue()
+      try SchemaMigration.run([steps[0]], on: db, newer: "")
+      try db.write { db in
+        try db.execute(
+          sql: "INSERT INTO origin(id, origin, public_key) VALUES (7, x'01', x'02')")
+        try db.execute(
+          sql: """
+            INSERT INTO entry(origin, seq, hash, record, kind, form, claimed, envelope, salt,
+              operational) VALUES (7, 1, x'03', x'04', 1, 'report', 0, x'05', x'06', x'07')
+            """)
+      }
+      try SchemaMigration.run(steps, on: db, newer: "")
+      let kept = try db.read { db in
+        (
+          try Int.fetchOne(db, sql: "SELECT branch FROM origin WHERE id = 7"),
+          try Int.fetchOne(db, sql: "SELECT count(*) FROM entry")
+        )
+      }
+      #expect(kept == (0, 1))
+      // References are checked again: a segment of no origin is refused.
+      #expect(throws: DatabaseError.self) {
+        try db.write { db in
+          try db.execute(
+            sql: """
+              INSERT INTO segment(origin, first, last, last_hash, root, signature)
+              VALUES (8, 1, 1, x'', x'', x'')
+              """)
+        }
+      }
+      #expect(throws: StoreError.self) {
+        try SchemaMigration.run([steps[0]], on: db, newer: "A newer program made this.")
+      }
+    }
+  }
+}
