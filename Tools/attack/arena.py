@@ -66,7 +66,11 @@ def taken(n=1, records=None):
     return counted(("checkpoint", "members"), entries=n, records=n if records is None else records)
 
 
-FORKED = counted(("members", "held"), forks=1)
+def forked(n=1):
+    """A branch is stored like anything else, the two signed segments are kept, the origin is closed (sync §8.1)."""
+    return counted(("checkpoint", "closed", "members", "held"), forks=1, entries=n, records=n)
+
+
 JOINED_ONCE = counted(("members", "invites"), devices=1)
 INVITES_ONLY = counted(("invites",))
 
@@ -172,5 +176,5 @@ def until_closed(line, seconds=20):
         return "open"
 
 
-__all__ = ["ATTACKS", "FORKED", "HubArena", "INVITES_ONLY", "JOINED_ONCE", "counted", "held", "message",
+__all__ = ["ATTACKS", "HubArena", "INVITES_ONLY", "JOINED_ONCE", "counted", "forked", "held", "message",
            "nothing", "scene", "taken", "until_closed"]

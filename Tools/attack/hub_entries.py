@@ -1,6 +1,6 @@
 """Towards a hub: entries that are forged, transplanted, replayed or out of scope (entry §3; sync §1, §2.3, §4)."""
 
-from arena import FORKED, held, message, scene, taken
+from arena import forked, held, message, scene, taken
 from codec import H, Withheld, cbor, leaf, root
 from exchange import Push
 
@@ -122,20 +122,20 @@ def request_replayed(a):
         return [a.outcome(sent, line.post(sent)) for _ in range(100)]
 
 
-@message("another entry at a held seq, truly signed: a fork, kept as proof, and nothing is taken", "done", FORKED)
+@message("another entry at a held seq, truly signed: a fork, kept as proof, and a branch like any other", "done", forked())
 def fork(a):
     other = a.attacker.entry(after=a.attacker.entries[:1], salt_of="another branch")
     return a.attacker.message(a.attacker.push_of(other))
 
 
-@message("a fork, followed by new entries on the false branch", "done|400", FORKED)
+@message("a fork, followed by new entries on the other branch", "done", forked(2))
 def fork_goes_on(a):
     other = a.attacker.entry(after=a.attacker.entries[:1], salt_of="another branch")
     more = a.attacker.entry(after=[a.attacker.entries[0], other])
     return [a.attacker.message(a.attacker.push_of(other, more)), a.attacker.message(a.attacker.push_of(more))]
 
 
-@message("the first entry replaced by another", "done", FORKED)
+@message("the first entry replaced by another", "done", forked())
 def fork_at_the_root(a):
     return a.attacker.message(a.attacker.push_of(a.attacker.entry(after=[], salt_of="another root")))
 
