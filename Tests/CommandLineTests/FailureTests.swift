@@ -18,6 +18,7 @@ import Testing
   private static let refusals: [SyncRefusal] = [
     .checkpointSignature, .growth(MerkleError(.rootMismatch)), .segmentSignature, .segmentRoot, .path,
     .brokenChain, .unaskedStream, .unknownOwnEntry, .inconsistent, .olderStatement, .loosenedForm,
+    .unusableForm("It comes with another version of this program."),
     .storage("full"),
   ]
 
@@ -45,6 +46,7 @@ import Testing
     switch refusal {
     case .alarm(let alarm): expected(alarm)
     case .storage: (.storageFailed, "failure.disk_full")
+    case .unusableForm(let why): (.versionMismatch, Message.sentence(why).key)
     case .checkpointSignature, .growth, .segmentSignature, .segmentRoot, .path, .brokenChain,
       .unaskedStream, .unknownOwnEntry, .inconsistent, .olderStatement, .loosenedForm:
       (.checkFailed, "check.damaged")
@@ -95,9 +97,10 @@ import Testing
     for refusal in Self.refusals {
       expect(session.failure(refusal), expected(refusal), "\(refusal)")
     }
-    // The word for the programme's makers tells the refusals apart.
+    // The word for the programme's makers tells the refusals apart; a full disk and a form of
+    // another program have sentences of their own.
     let details = Self.refusals.compactMap { session.failure($0).what.arguments["detail"] }
-    #expect(details.count == Self.refusals.count - 1 && Set(details).count == details.count)
+    #expect(details.count == Self.refusals.count - 2 && Set(details).count == details.count)
   }
 
   @Test func `every way of not reaching the hub has its status and its sentences`() throws {

@@ -99,6 +99,58 @@ import Testing
     }
   }
 
+  @Test(.timeLimit(.minutes(2)))
+  func `a burst buys a slow body no more time than the grace`() async throws {
+    let hub = try LiveHub()
+    try await hub.serving(ServiceLimits(graceSeconds: 1)) { serving in
+      let line = try await RawLine.open(port: serving.announcement.address.port)
+      try await line.write(
+        Self.exchangeHead + "content-length: 500000\r\n\r\n" + String(repeating: "x", count: 400_000))
+      #expect(try await line.rest == "")
+    }
+  }
+
+  @Test func `idle strangers make room for whoever comes`() async throws {
+    let hub = try LiveHub()
+    let liaison = try hub.device("liaison", ["north"], name: "liaison")
+    try await hub.serving(ServiceLimits(connectionsMax: 3)) { serving in
+      let port = serving.announcement.address.port
+      var idle: [RawLine] = []
+      for _ in 0..<3 { idle.append(try await RawLine.open(port: port, tls: false)) }
+      let transport = serving.transport()
+      let client = SyncClient(replica: liaison, transport: transport)
+      #expect(try await client.join() == nil)
+      #expect(try await idle[0].rest == "")
+      // A member's line is not the one that goes.
+      for _ in 0..<6 { idle.append(try await RawLine.open(port: port, tls: false)) }
+      #expect(try await idle[4].rest == "")
+      #expect(try await client.sync().complete)
+      await transport.close()
+    }
+  }
+
+  @Test func `bodies that never end make room for one that does`() async throws {
+    let hub = try LiveHub()
+    let liaison = try hub.device("liaison", ["north"], name: "liaison")
+    try await hub.serving(ServiceLimits(heldBytesMax: 300_000, stopSeconds: 1)) { serving in
+      var slow: [RawLine] = []
+      for _ in 0..<4 {
+        let line = try await RawLine.open(port: serving.announcement.address.port)
+        try await line.write(
+          Self.exchangeHead + "content-length: 200000\r\n\r\n"
+            + String(repeating: "x", count: 120_000))
+        slow.append(line)
+      }
+      #expect(try await slow[0].rest == "")
+      #expect(try await slow[1].rest == "")
+      let transport = serving.transport()
+      let client = SyncClient(replica: liaison, transport: transport)
+      #expect(try await client.join() == nil)
+      #expect(try await client.sync().complete)
+      await transport.close()
+    }
+  }
+
   @Test func `a member that has nothing to say is dropped, and comes back unharmed`() async throws {
     let hub = try LiveHub()
     let liaison = try hub.device("liaison", ["north"], name: "liaison")

@@ -15,38 +15,34 @@ struct ExchangeResponder: HTTPResponder {
 
   let exchanges: ExchangeService
   let admission: Admission
+  let peers: PeerTable
   let messageBytesMax: Int
 
   func respond(to request: Request, context: Context) async throws -> Response {
     guard request.method == .post, request.head.path == Self.path,
       request.headers[.contentType] == Self.mediaType
     else { return refuse(.notFound, context) }
-    if let declared = request.headers[.contentLength].flatMap({ Int($0) }),
-      declared > messageBytesMax
-    {
-      return refuse(.contentTooLarge, context)
-    }
-    guard var ticket = admission.enter() else { return later(seconds: 5, context) }
-    defer { admission.leave(ticket) }
+    let declared = request.headers[.contentLength].flatMap { Int($0) }
+    if let declared, declared > messageBytesMax { return refuse(.contentTooLarge, context) }
     var message: [UInt8] = []
+    // Grown by doubling, a body that never ends would hold up to twice what was sent of it.
+    if let declared, declared > 0 { message.reserveCapacity(declared) }
     for try await chunk in request.body {
       guard message.count + chunk.readableBytes <= messageBytesMax else {
         return refuse(.contentTooLarge, context)
       }
-      guard admission.grow(&ticket, by: chunk.readableBytes) else {
-        return later(seconds: 5, context)
-      }
       message.append(contentsOf: chunk.readableBytesView)
     }
+    guard admission.enter() else { return later(seconds: ExchangeService.fullSeconds) }
+    defer { admission.leave() }
     switch await exchanges.answer(message) {
-    case .message(let bytes):
+    case .message(let bytes, let isFromMember):
+      if isFromMember { peers.prove(context.channel) }
       return Response(
         status: .ok, headers: [.contentType: Self.mediaType],
         body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     case .status(let code): return refuse(HTTPResponse.Status(code: code), context)
-    case .later(let seconds):
-      // The body was read to its end, so the connection can go on.
-      return Response(status: .serviceUnavailable, headers: [.retryAfter: "\(seconds)"])
+    case .later(let seconds): return later(seconds: seconds)
     }
   }
 
@@ -55,10 +51,9 @@ struct ExchangeResponder: HTTPResponder {
     Response(status: status, headers: [.connection: "close"], body: closing(context))
   }
 
-  private func later(seconds: Int, _ context: Context) -> Response {
-    Response(
-      status: .serviceUnavailable, headers: [.connection: "close", .retryAfter: "\(seconds)"],
-      body: closing(context))
+  /// The body was read to its end, so the connection can go on.
+  private func later(seconds: Int) -> Response {
+    Response(status: .serviceUnavailable, headers: [.retryAfter: "\(seconds)"])
   }
 
   private func closing(_ context: Context) -> ResponseBody {

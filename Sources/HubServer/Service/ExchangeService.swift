@@ -5,7 +5,8 @@ internal import SyncCore
 /// One message in, one answer out; what carries the bytes is somebody else's matter (sync §2).
 struct ExchangeService: Sendable {
   enum Answer: Sendable, Equatable {
-    case message([UInt8])
+    /// `isFromMember` when somebody who is enrolled signed what this answers.
+    case message([UInt8], isFromMember: Bool)
     /// An HTTP status without a body.
     case status(Int)
     /// Nothing was processed; come back after so many seconds.
@@ -28,7 +29,7 @@ struct ExchangeService: Sendable {
     do {
       switch try store.intake(message) {
       case .refused(let status): answer = .status(status)
-      case .answer(let bytes): answer = .message(bytes)
+      case .answer(let bytes): answer = .message(bytes, isFromMember: true)
       case .work(let exchange):
         sender = exchange.sender
         answer = try await work(exchange)
@@ -48,11 +49,11 @@ struct ExchangeService: Sendable {
     } catch let refusal as Sequencer<HubJob>.Refusal {
       let seconds = refusal == .full ? Self.fullSeconds : Self.deviceBusySeconds
       // A member is told with a signature, so that nobody else can put a device off.
-      return store.busyAnswer(exchange, seconds: UInt64(seconds)).map(Answer.message)
-        ?? .later(seconds: seconds)
+      return store.busyAnswer(exchange, seconds: UInt64(seconds))
+        .map { .message($0, isFromMember: true) } ?? .later(seconds: seconds)
     }
     try exchange.job.result()
-    return .message(try store.answer(exchange))
+    return .message(try store.answer(exchange), isFromMember: exchange.isFromMember)
   }
 
   /// What may stand in a log: our own codes, and only the type of anything else.
@@ -67,7 +68,7 @@ struct ExchangeService: Sendable {
   ) {
     let outcome: (name: String, bytes: Int) =
       switch answer {
-      case .message(let bytes): ("answered", bytes.count)
+      case .message(let bytes, _): ("answered", bytes.count)
       case .status(let code): ("refused \(code)", 0)
       case .later: ("later", 0)
       }

@@ -6,10 +6,11 @@ internal import NIOCore
 struct GuardedChannel<Base: ServerChildChannel>: ServerChildChannel {
   let base: Base
   let limits: ServiceLimits
+  let peers: PeerTable
 
   func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Base.Value> {
     channel.eventLoop.makeCompletedFuture {
-      try channel.pipeline.syncOperations.addHandler(SlowPeerHandler(limits))
+      try channel.pipeline.syncOperations.addHandler(SlowPeerHandler(limits, peers: peers))
     }.flatMap { base.setup(channel: channel, logger: logger) }
   }
 

@@ -89,14 +89,17 @@ public struct HubService: Sendable {
       }, logger: logger)
     let pin = store.keys.tlsPin
     let unopened = Mutex<(any Error)?>(nil)
+    let peers = PeerTable(limits)
     let application = Application(
       responder: ExchangeResponder(
         exchanges: ExchangeService(store: store, sequencer: sequencer, logger: logger),
-        admission: Admission(limits), messageBytesMax: store.limits.messageBytesMax),
-      server: try server(),
+        admission: Admission(limits), peers: peers,
+        messageBytesMax: store.limits.messageBytesMax),
+      server: try server(peers),
       configuration: ApplicationConfiguration(
         address: .hostname(address.host, port: address.port), serverName: nil,
-        availableConnectionsDelegate: .maximum(limits.connectionsMax, logger: logger)),
+        // Beyond the table's limit only for as long as a close takes.
+        availableConnectionsDelegate: .maximum(limits.connectionsMax + 64, logger: logger)),
       onServerRunning: { channel in
         // The operator is answered when devices are, and not before.
         do { try control.open() } catch {
@@ -144,7 +147,7 @@ public struct HubService: Sendable {
     return address
   }
 
-  private func server() throws -> HTTPServerBuilder {
+  private func server(_ peers: PeerTable) throws -> HTTPServerBuilder {
     let tls = try ServerTLS.configuration(
       certificate: store.keys.tlsCertificate, key: store.keys.tlsKey, pin: store.keys.tlsPin)
     let limits = limits
@@ -154,7 +157,8 @@ public struct HubService: Sendable {
         configuration: .init(
           httpDecoderConfiguration: .init(
             maxHeaderFieldSize: 4 << 10, maxHeaderListSize: 8 << 10, maxHeaderFieldCount: 32)))
-      return GuardedChannel(base: try TLSChannel(http, tlsConfiguration: tls), limits: limits)
+      return GuardedChannel(base: try TLSChannel(http, tlsConfiguration: tls), limits: limits,
+        peers: peers)
     }
   }
 

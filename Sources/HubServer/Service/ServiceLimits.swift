@@ -1,12 +1,13 @@
 /// What the hub's server gives to strangers and members together. Beyond it they wait or are told
 /// to come back; nothing grows with the number of peers.
 public struct ServiceLimits: Sendable {
-  /// Open connections; more wait in the kernel's queue.
+  /// Open connections; one more closes the one that has proven least.
   public var connectionsMax: Int
   /// Exchanges that are worked on at once.
   public var exchangesMax: Int
-  /// Bytes of request bodies held at once, over all connections.
-  public var bodyBytesMax: Int
+  /// Bytes of requests that are not answered and of answers that are not fetched, as they go over
+  /// the line, over all connections; more closes the connection that has proven least.
+  public var heldBytesMax: Int
   /// Seconds that a peer may take for what has no size: a handshake, a head, the time between
   /// requests.
   public var graceSeconds: Int
@@ -17,12 +18,12 @@ public struct ServiceLimits: Sendable {
   public var stopSeconds: Int
 
   public init(
-    connectionsMax: Int = 512, exchangesMax: Int = 64, bodyBytesMax: Int = 64 << 20,
+    connectionsMax: Int = 256, exchangesMax: Int = 64, heldBytesMax: Int = 16 << 20,
     graceSeconds: Int = 75, bytesPerSecondMin: Int = 256, stopSeconds: Int = 30
   ) {
     self.connectionsMax = connectionsMax
     self.exchangesMax = exchangesMax
-    self.bodyBytesMax = bodyBytesMax
+    self.heldBytesMax = heldBytesMax
     self.graceSeconds = graceSeconds
     self.bytesPerSecondMin = bytesPerSecondMin
     self.stopSeconds = stopSeconds

@@ -4,8 +4,9 @@ internal import NIOCore
 /// ends, a body by the byte, an answer that is not fetched.
 ///
 /// It stands before TLS and sees only bytes. A turn begins when the connection opens and when the
-/// hub has sent something in full. In a turn the peer has the grace, and one second more for each
-/// `bytesPerSecondMin` bytes that moved or wait to be fetched.
+/// hub has sent something in full. In a turn the peer has the grace; each `bytesPerSecondMin` bytes
+/// that arrive give a second back, and never more than the grace, so a burst buys no time. What
+/// waits to be fetched has a second more for each such number of bytes.
 final class SlowPeerHandler: ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundIn = ByteBuffer
@@ -13,27 +14,33 @@ final class SlowPeerHandler: ChannelDuplexHandler {
 
   private let grace: TimeAmount
   private let bytesPerSecondMin: Int
-  private var turnBegan = NIODeadline.uptimeNanoseconds(0)
+  private let peers: PeerTable
+  private var patienceEnds = NIODeadline.uptimeNanoseconds(0)
   private var received = 0
   private var unsent = 0
   private var timer: Scheduled<Void>?
 
-  init(_ limits: ServiceLimits) {
+  init(_ limits: ServiceLimits, peers: PeerTable) {
     grace = .seconds(Int64(limits.graceSeconds))
     bytesPerSecondMin = limits.bytesPerSecondMin
+    self.peers = peers
   }
 
-  private var deadline: NIODeadline {
-    turnBegan + grace + .milliseconds(Int64((received + unsent) * 1000 / bytesPerSecondMin))
+  private func time(for bytes: Int) -> TimeAmount {
+    .milliseconds(Int64(bytes * 1_000 / bytesPerSecondMin))
   }
 
-  private func beginTurn() {
-    turnBegan = .now()
+  private var deadline: NIODeadline { patienceEnds + time(for: unsent) }
+
+  private func beginTurn(_ channel: any Channel) {
+    patienceEnds = .now() + grace
     received = 0
+    peers.beginTurn(channel)
   }
 
   func channelActive(context: ChannelHandlerContext) {
-    beginTurn()
+    peers.enter(context.channel)
+    beginTurn(context.channel)
     schedule(context)
     context.fireChannelActive()
   }
@@ -52,26 +59,31 @@ final class SlowPeerHandler: ChannelDuplexHandler {
 
   func channelInactive(context: ChannelHandlerContext) {
     timer?.cancel()
+    peers.leave(context.channel)
     context.fireChannelInactive()
   }
 
   func handlerRemoved(context: ChannelHandlerContext) { timer?.cancel() }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    received += unwrapInboundIn(data).readableBytes
+    let bytes = unwrapInboundIn(data).readableBytes
+    received += bytes
+    patienceEnds = min(patienceEnds + time(for: bytes), .now() + grace)
+    peers.hold(context.channel, bytes: received + unsent)
     context.fireChannelRead(data)
   }
 
   func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
     let bytes = unwrapOutboundIn(data).readableBytes
-    if unsent == 0 { beginTurn() }
+    if unsent == 0 { beginTurn(context.channel) }
     unsent += bytes
+    peers.hold(context.channel, bytes: received + unsent)
     let promise = promise ?? context.eventLoop.makePromise()
-    let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+    let bound = NIOLoopBound((self, context.channel), eventLoop: context.eventLoop)
     promise.futureResult.whenComplete { _ in
-      let handler = bound.value
+      let (handler, channel) = bound.value
       handler.unsent -= bytes
-      if handler.unsent == 0 { handler.beginTurn() }
+      if handler.unsent == 0 { handler.beginTurn(channel) }
     }
     context.write(data, promise: promise)
   }

@@ -74,6 +74,10 @@ extension Replica {
     } catch let error as IdentityError {
       _ = error
       throw .inconsistent
+    } catch let error as FormError {
+      throw .unusableForm(error.description)
+    } catch let error as StoreError where error.code == .formRefused {
+      throw .unusableForm(error.description)
     } catch {
       throw .storage(String(describing: error))
     }
@@ -142,6 +146,7 @@ extension Replica {
 
   private func applyDeliveries(_ advance: SyncAdvance, in db: Database) throws -> Int {
     var touched: [RecordID] = []
+    var moved: [RecordID] = []
     var seen: Set<RecordID> = []
     var pulled = 0
     var places = DeliveryPlaces(db, own: try ownLog(db).map(\.row))
@@ -151,7 +156,7 @@ extension Replica {
         switch item {
         case .statement(let bytes): try accept(statement: bytes, in: db)
         case .own: break
-        case .moved(let record): try forget(record, in: db)
+        case .moved(let record): moved.append(record)
         case .entry(let entry, let index, let path):
           guard
             try places.insert(entry, of: advance.segments[index], index: index, path: path)
@@ -168,6 +173,8 @@ extension Replica {
     let index = RecordIndex(self, db)
     for record in touched { try index.refresh(record) }
     try index.finish()
+    // Only now does the row say where the record went, with the move that came beside the tombstone.
+    for record in moved { try forget(record, in: db) }
     for stream in advance.streams {
       try db.execute(
         sql: """
@@ -213,7 +220,7 @@ extension Replica {
   private func acceptForm(
     _ statement: FormStatement, version: UInt64, in db: Database
   ) throws {
-    guard let old = try catalog(db).newest(statement.name) else { return }
+    guard let old = try catalog(db).readable(statement.name) else { return }
     let new = try ShippedForms.parse(
       name: statement.name, statement: statement.yaml, lists: try ShippedForms.lists())
     guard UInt64(old.version) < version else { return }
@@ -243,16 +250,15 @@ extension Replica {
     let area = try String.fetchOne(
       db, sql: "SELECT area FROM record WHERE record = ?", arguments: [Data(record.bytes)])
     let areas = try SettingTable(db: db).text(SettingName.areas)?.areaCodes ?? []
-    let wroteInIt = try Int64.fetchOne(
-      db, sql: "SELECT count(*) FROM entry WHERE record = ? AND origin IN \(ownLog(db).sql)",
-      arguments: [Data(record.bytes)]) ?? 0
-    if let area, areas.contains(area), wroteInIt == 0 { return }
-    // What this device wrote stays: it is its own log.
-    guard wroteInIt == 0 else {
-      try db.execute(
-        sql: "UPDATE record SET moved = 1 WHERE record = ?", arguments: [Data(record.bytes)])
-      return
-    }
+    if let area, areas.contains(area) { return }
+    // What this device wrote in stays, and stays in sight: no hub can take it away.
+    let wroteInIt = try Bool.fetchOne(
+      db,
+      sql: """
+        SELECT EXISTS (
+          SELECT 1 FROM entry WHERE record = ? AND origin IN \(ownLog(db).sql))
+        """, arguments: [Data(record.bytes)])
+    guard wroteInIt == false else { return }
     try db.execute(sql: "DELETE FROM entry WHERE record = ?", arguments: [Data(record.bytes)])
     try RecordIndex(self, db).remove(record)
   }

@@ -49,7 +49,7 @@ extension Replica {
       return try Data.fetchAll(
         db,
         sql: """
-          SELECT record FROM record WHERE moved = 0 AND (?1 IS NULL OR form = ?1) ORDER BY id
+          SELECT record FROM record WHERE ?1 IS NULL OR form = ?1 ORDER BY id
           """, arguments: [request.form])
     }
     try log(request, records: records.count)
@@ -68,7 +68,7 @@ extension Replica {
   /// The forms of which there are records, in canonical order.
   public func recordedForms() throws -> [String] {
     try db.read {
-      try String.fetchAll($0, sql: "SELECT DISTINCT form FROM record WHERE moved = 0")
+      try String.fetchAll($0, sql: "SELECT DISTINCT form FROM record")
         .sorted(by: canonicalKeyOrder)
     }
   }
@@ -94,7 +94,7 @@ extension Replica {
     guard let loaded = try loadIfHeld(record, db), let line = try line(of: record, db) else {
       return nil
     }
-    guard let form = try catalog(db).newest(loaded.form) else {
+    guard let form = try catalog(db).readable(loaded.form) else {
       return ExportedRecord(line: line, form: nil, answers: Answers())
     }
     return ExportedRecord(

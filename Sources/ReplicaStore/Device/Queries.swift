@@ -76,7 +76,7 @@ extension Replica {
     _ db: Database, _ filter: RecordFilter, matching: String?
   ) throws -> [RecordLine] {
     let received = try SettingTable(db: db).integer(SettingName.receivedSeq) ?? 0
-    var sql = "SELECT \(Self.lineColumns) FROM record r WHERE moved = 0"
+    var sql = "SELECT \(Self.lineColumns) FROM record r WHERE TRUE"
     var arguments: StatementArguments = []
     if let matching {
       sql += " AND r.id IN (SELECT rowid FROM search WHERE search MATCH ?)"
@@ -193,7 +193,7 @@ extension Replica {
       }
       return RecordView(
         line: line(row, received: received, own: ownOrigins.data),
-        form: try catalog(db).newest(loaded.form),
+        form: try catalog(db).readable(loaded.form),
         state: loaded.state, changes: entries)
     }
   }

@@ -67,7 +67,7 @@ extension Replica {
         areas: try settings.text(SettingName.areas)?.areaCodes ?? [],
         programmeAreas: try settings.text(SettingName.programmeAreas)?.areaCodes ?? [],
         saved: Int(head.seq), received: Int(received),
-        records: try count("SELECT count(*) FROM record WHERE moved = 0"),
+        records: try count("SELECT count(*) FROM record"),
         drafts: try count("SELECT count(*) FROM draft"), pending: Int(head.seq) - Int(received),
         pendingBytes: pendingBytes,
         conflicts: try count("SELECT coalesce(sum(conflicts), 0) FROM record WHERE conflicts > 0"),

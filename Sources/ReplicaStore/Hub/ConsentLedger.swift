@@ -92,7 +92,7 @@ struct ConsentLedger {
     let limits: Limits
 
     func records(of form: String) throws -> [(RecordID, RecordState)] {
-      let rules = try catalog.rules(form)
+      let rules = catalog.rules(form)
       return try Row.fetchAll(db, sql: "SELECT record FROM record WHERE form = ?", arguments: [form])
         .compactMap { row in
           guard let record = RecordID(Array(row["record"] as Data)) else { return nil }

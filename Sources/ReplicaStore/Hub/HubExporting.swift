@@ -32,7 +32,7 @@ extension HubStore {
         let entries = try EntryTable.entries(ofRecord: record, in: db)
         let name: String = row["form"]
         let state = RecordFold(try entries.map { try FoldedEntry($0, limits: limits) })
-          .state(under: try catalog.rules(name))
+          .state(under: catalog.rules(name))
         try each(
           HubRecord(
             record: record, code: PublicCode(of: record).description, form: name,

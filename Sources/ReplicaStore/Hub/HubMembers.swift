@@ -137,20 +137,23 @@ extension HubWriter {
       guard Array(usedBy) == origin.bytes else { return .refused(.inviteUsed) }
     } else {
       guard (invite["expires"] as Int64) > now else { return .refused(.inviteExpired) }
-      try db.execute(
-        sql: """
-          INSERT INTO device(origin, prefix, signing, opening, role, areas, label, version, joined,
-            last_seen)
-          VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
-          """,
-        arguments: [
-          Data(origin.bytes), Data(Bytes16(prefixOf: origin).bytes), Data(signing.bytes),
-          Data(opening.bytes), invite["role"] as Int, invite["areas"] as String,
-          invite["label"] as String, now, now,
-        ])
-      try db.execute(
-        sql: "UPDATE invite SET used_by = ? WHERE id = ?",
-        arguments: [Data(origin.bytes), invite["id"] as Int64])
+      // A key that is enrolled already is told its membership again; the invite stays for another.
+      if try store.device(sender: Bytes16(prefixOf: origin), in: db) == nil {
+        try db.execute(
+          sql: """
+            INSERT INTO device(origin, prefix, signing, opening, role, areas, label, version, joined,
+              last_seen)
+            VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
+            """,
+          arguments: [
+            Data(origin.bytes), Data(Bytes16(prefixOf: origin).bytes), Data(signing.bytes),
+            Data(opening.bytes), invite["role"] as Int, invite["areas"] as String,
+            invite["label"] as String, now, now,
+          ])
+        try db.execute(
+          sql: "UPDATE invite SET used_by = ? WHERE id = ?",
+          arguments: [Data(origin.bytes), invite["id"] as Int64])
+      }
     }
     guard let device = try store.device(sender: Bytes16(prefixOf: origin), in: db),
       let statement = store.hubStatement

@@ -15,6 +15,8 @@ package final class PreparedExchange: Sendable {
   let requestHash: Digest32
   let request: SyncRequest?
   let device: HubDevice?
+  /// False for a join: who asks is not enrolled yet.
+  package var isFromMember: Bool { device != nil }
   let accepted = Mutex<HubWriter.Accepted?>(nil)
   let joined = Mutex<JoinResponse?>(nil)
   let succeeded = Mutex<SuccessionResponse?>(nil)

@@ -25,7 +25,7 @@ enum EntryCheck {
     case .withdraw, .erase, .move, .assign: return nil
     case .create, .amend, .resolve: break
     }
-    guard let form = try catalog.form(envelope.form, version: envelope.formVersion) else {
+    guard let form = catalog.form(envelope.form, version: envelope.formVersion) else {
       return formUnknown
     }
     var sections = opened

@@ -17,6 +17,7 @@ public final class FormCatalog: Sendable {
     var sources: [String: Source] = [:]
     var lists: [String: ChoiceList]?
     var parsed: [String: Form] = [:]
+    var unreadable: Set<String> = []
     var rules: [String: MergeRules] = [:]
   }
   private let state: Mutex<State>
@@ -34,7 +35,9 @@ public final class FormCatalog: Sendable {
   /// Names of all forms, in canonical order.
   public var names: [String] { state.withLock { $0.sources.keys.sorted(by: canonicalKeyOrder) } }
 
-  /// The newest version of a form; nil for an unknown name.
+  /// The newest version of a form, to record with it; nil for an unknown name.
+  ///
+  /// - Throws: `FormError`, ``StoreError`` when this program cannot read it.
   public func newest(_ name: String) throws -> Form? {
     try state.withLock { state in
       guard let version = state.sources[name]?.versions.keys.max() else { return nil }
@@ -42,9 +45,21 @@ public final class FormCatalog: Sendable {
     }
   }
 
-  /// One version of a form; nil when it is not known here (yet).
-  public func form(_ name: String, version: UInt64) throws -> Form? {
-    try state.withLock { try Self.load(name, version, &$0) }
+  /// The newest version of a form that this program can read, to show what was recorded with it. A
+  /// form that it cannot read hides and blocks nothing else.
+  public func readable(_ name: String) -> Form? {
+    state.withLock { state in
+      let versions = state.sources[name]?.versions.keys.sorted(by: >) ?? []
+      for version in versions {
+        if let form = Self.loadIfReadable(name, version, &state) { return form }
+      }
+      return nil
+    }
+  }
+
+  /// One version of a form; nil when it is not known here (yet), or this program cannot read it.
+  public func form(_ name: String, version: UInt64) -> Form? {
+    state.withLock { Self.loadIfReadable(name, version, &$0) }
   }
 
   /// The newest form when it is at least as new as `version`, since classes only rise.
@@ -54,12 +69,23 @@ public final class FormCatalog: Sendable {
   }
 
   /// How the fields of a form merge, by its newest version (merge §3).
-  public func rules(_ name: String) throws -> MergeRules {
+  public func rules(_ name: String) -> MergeRules {
     if let known = state.withLock({ $0.rules[name] }) { return known }
-    guard let form = try newest(name) else { return MergeRules() }
+    guard let form = readable(name) else { return MergeRules() }
     let rules = MergeRules(form)
     state.withLock { $0.rules[name] = rules }
     return rules
+  }
+
+  private static func loadIfReadable(
+    _ name: String, _ version: UInt64, _ state: inout State
+  ) -> Form? {
+    let key = "\(name)/\(version)"
+    guard !state.unreadable.contains(key) else { return nil }
+    do { return try load(name, version, &state) } catch {
+      state.unreadable.insert(key)
+      return nil
+    }
   }
 
   private static func load(

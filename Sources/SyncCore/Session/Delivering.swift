@@ -23,7 +23,10 @@ extension DeviceSession {
           try check.add(entry, segment: segment, path: path)
           stream.position.append(.entry(entry.hash))
         case .own(let seq): stream.position.append(.entry(try ownHash(seq)))
-        case .moved(let record): stream.position.append(.moved(record))
+        case .moved(let record):
+          // Only an area can be left: elsewhere it would take a record from whoever works on it.
+          guard stream.name.isArea else { throw .inconsistent }
+          stream.position.append(.moved(record))
         case .statement(let bytes):
           stream.position.append(
             .statement(Hash.sha256(domain: "yarrow.statement-leaf/1", bytes)))

@@ -11,7 +11,11 @@ public struct StreamName: Sendable, Hashable, Comparable {
   /// Epochs and grants of every origin; case workers pull it.
   public static let grants = StreamName("grants")
   /// All entries of one area; its case workers pull it.
-  public static func area(_ code: String) -> StreamName { StreamName("area/" + code) }
+  public static func area(_ code: String) -> StreamName { StreamName(areaPrefix + code) }
+  /// Whether this is the stream of an area.
+  public var isArea: Bool { text.hasPrefix(Self.areaPrefix) }
+
+  private static let areaPrefix = "area/"
 
   public static func < (a: Self, b: Self) -> Bool { canonicalKeyOrder(a.text, b.text) }
 }

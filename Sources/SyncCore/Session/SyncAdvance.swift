@@ -88,6 +88,8 @@ public enum SyncRefusal: Error, Sendable, Hashable {
   case olderStatement
   /// A new version of a form lowers the class of a field (forms §4.4).
   case loosenedForm
+  /// A new version of a form that this program cannot read: another program signed it (forms §7).
+  case unusableForm(String)
   /// The response was sound and the disk was not.
   case storage(String)
 }

@@ -76,7 +76,7 @@ struct RecordLineOutput {
     let now = LocalClock.now()
     let forms = try replica.forms()
     for line in lines {
-      if texts[line.form] == nil, let form = try forms.newest(line.form) {
+      if texts[line.form] == nil, let form = forms.readable(line.form) {
         texts[line.form] = AnswerText(form: form, catalog: catalog)
       }
       let known = texts[line.form]

@@ -141,6 +141,7 @@ extension Session {
     case .inconsistent: damagedCopy("inconsistent")
     case .olderStatement: damagedCopy("older-statement")
     case .loosenedForm: damagedCopy("loosened-form")
+    case .unusableForm(let why): CommandFailure(.versionMismatch, .sentence(why))
     }
   }
 

@@ -61,9 +61,20 @@ import Testing
     try village.sync(north)
     try village.sync(south)
     #expect(try south.list().isEmpty)
+    let witness = try village.join(.caseWorker, ["north"], name: "witness")
+    let reader = try village.join(.caseWorker, ["north"], name: "reader")
+    try village.admit(witness, areas: ["north"])
+    try village.sync(witness)
+    try village.sync(reader)
+    _ = try witness.edit(
+      saved.record, answers: Answers(["channel": .value(.text("phone"))]))
+    try village.sync(witness)
+    #expect(try reader.list().count == 1)
     _ = try north.move(saved.record, to: "south")
-    try village.sync(north)
-    try village.sync(south)
+    for replica in [north, south, witness, reader] { try village.sync(replica) }
+    // Whoever wrote in it keeps it in sight; whoever only read it does not.
+    #expect(try witness.list().map(\.record) == [saved.record])
+    #expect(try reader.list().isEmpty)
     #expect(try south.list().map(\.record) == [saved.record])
     #expect(try south.show(saved.record).state.area == "south")
     #expect(try village.hub.verify().problems == [])
@@ -129,6 +140,41 @@ import Testing
     let repeated = try first.receiveJoin(
       try #require(try village.answer(again.bytes)), to: again)
     #expect(repeated == nil)
+  }
+
+  @Test(arguments: [false, true])
+  func `a key that is enrolled gets no other role by another invite`(isRevoked: Bool) throws {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let origin = liaison.identity.origin
+    let invite = try village.hub.run { writer in
+      if isRevoked { try writer.revoke(origin, reason: "lost_laptop") }
+      return try writer.invite(role: .caseWorker, areas: ["north"], label: "", expiresIn: 60)
+    }
+    let request = JoinRequest(
+      inviteSecret: invite.secret.bytes, signingKey: liaison.identity.signing.publicKey.bytes,
+      openingKey: liaison.identity.opening.publicKey.bytes)
+    let message = MessageSigning.sign(
+      MessageFrame.encode(request), by: liaison.identity.signing, programme: liaison.programme.id)
+    let answer = try #require(try village.answer(message))
+    let response = try MessageFrame(answer, expecting: .joinResponse, limits: .specified)
+      .joinResponse(limits: .specified)
+    if isRevoked {
+      #expect(response == .refused(.revoked))
+    } else {
+      guard case .member(let membership, _, _, _) = response else {
+        Issue.record("refused: \(response)")
+        return
+      }
+      #expect(membership.role == .liaison)
+    }
+    // The invite is still there for whom it was meant.
+    let home = DeviceHome(village.directory + "/other")
+    let replica = try Replica.create(
+      in: home, key: try home.create(passphrase: Array("correct horse".utf8), cost: .tiny),
+      invite: invite)
+    let out = try replica.joinRequest()
+    #expect(try replica.receiveJoin(try #require(try village.answer(out.bytes)), to: out) == nil)
   }
 
   @Test func `an expired invite is refused`() throws {

@@ -197,6 +197,14 @@ import Testing
     }
   }
 
+  @Test mutating func `a record can move away from an area, and from nothing else`() {
+    for stream in [StreamName.own, .programme, .grants] {
+      device = SessionDevice("one", streams: [stream])
+      hub.streams[stream] = [(.moved(Bytes16(high: 1, low: 2)), nil)]
+      #expect(throws: SyncRefusal.inconsistent) { try device.exchange(with: &hub) }
+    }
+  }
+
   @Test mutating func `a moved record and a statement are part of the position`() throws {
     device = SessionDevice("one", streams: [.programme, .area("north")])
     hub.add(statement: Array("statement".utf8))

@@ -65,7 +65,7 @@ final class RecordIndex {
       sql: """
         SELECT max(seq) FROM entry WHERE record = ? AND origin IN \(replica.ownLog(db).sql)
         """, arguments: [Data(record.bytes)]) ?? 0
-    let form = try replica.catalog(db).newest(loaded.form)
+    let form = try replica.catalog(db).readable(loaded.form)
     let answers = form.map { loaded.state.answers($0) } ?? Answers()
     let existing = try row(of: record)
     let code = PublicCode(of: record).description
@@ -96,7 +96,7 @@ final class RecordIndex {
     let form = try String.fetchOne(db, sql: "SELECT form FROM record WHERE id = ?", arguments: [id])
     words.removeAll { $0.row == id }
     try db.execute(sql: "DELETE FROM search WHERE rowid = ?", arguments: [id])
-    if let form = try form.flatMap({ try replica.catalog(db).newest($0) }) {
+    if let form = try form.flatMap({ try replica.catalog(db).readable($0) }) {
       try table(form).remove(id)
     }
     try db.execute(sql: "DELETE FROM record WHERE id = ?", arguments: [id])

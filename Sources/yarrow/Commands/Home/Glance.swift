@@ -50,7 +50,7 @@ struct Glance: YarrowCommand {
   }
 
   private func line(_ draft: Draft, _ replica: Replica, _ session: Session) throws -> String {
-    let form = try replica.forms().newest(draft.form)
+    let form = try replica.forms().readable(draft.form)
     return session.catalog.text(
       "glance.draft_at",
       [

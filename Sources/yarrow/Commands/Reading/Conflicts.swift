@@ -14,7 +14,7 @@ struct Conflicts: YarrowCommand {
     let conflicts = try replica.conflicts()
     if conflicts.isEmpty, !session.output.isJSON { session.output.note("conflicts.none") }
     for (line, fields) in conflicts {
-      let form = session.output.isJSON ? nil : try replica.forms().newest(line.form)
+      let form = session.output.isJSON ? nil : try replica.forms().readable(line.form)
       for state in fields {
         var text = ["\(line.code)  \(SafeText.escape(state.name))"]
         if let form {

@@ -24,7 +24,7 @@ struct FormsCommand: YarrowCommand {
     let catalog = try replica.forms()
     var table = TextTable()
     for name in catalog.names {
-      guard let form = try catalog.newest(name) else { continue }
+      guard let form = catalog.readable(name) else { continue }
       let title = form.title(session.language)
       if session.output.isJSON {
         try session.output.result(
