@@ -94,6 +94,15 @@ let package = Package(
         .product(name: "SwiftASN1", package: "swift-asn1"), crypto,
       ], swiftSettings: strict),
 
+    // Tests and tools only: nothing that ships depends on it.
+    .target(
+      name: "SyncSimulator",
+      dependencies: [
+        "ReplicaStore", "SyncCore", "SyncWire", "Identity", "Forms", "TransparencyLog", grdb, sqlite,
+        crypto,
+      ], swiftSettings: strict),
+    .executableTarget(name: "simulate", dependencies: ["SyncSimulator"], swiftSettings: strict),
+
     // Binaries, and what both of them say to a terminal.
     .target(
       name: "Console", dependencies: ["ShippedData", "SyncCore", arguments], swiftSettings: strict),
@@ -162,6 +171,11 @@ let package = Package(
         "Console", "yarrow", "yarrow-hub", "ReplicaStore", "SyncClient", "SyncCore", "Identity",
         "Forms", "Testbed", grdb, crypto, arguments,
       ], exclude: ["transcripts", "machine"], swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: [
+        "SyncSimulator", "ReplicaStore", "SyncCore", "Identity", crypto, grdb, sqlite,
+      ], exclude: ["seeds.txt"], swiftSettings: strict),
     .testTarget(name: "ConsoleTests", dependencies: ["Console", "ShippedData"], swiftSettings: strict),
     .testTarget(
       name: "ReadmeTests",

@@ -45,6 +45,12 @@ struct Ban: Sendable {
   static func test(_ file: TextFile) -> Bool { file.isSwift && file.path.hasPrefix("Tests/") }
   static func pure(_ file: TextFile) -> Bool { source(file) && pureTargets.contains(file.target!) }
 
+  /// What ships, and what only it is made of.
+  static func program(_ file: TextFile) -> Bool {
+    let targets: Set = ["SyncClient", "HubServer", "Console", "yarrow", "yarrow-hub"]
+    return source(file) && targets.contains(file.target!)
+  }
+
   static let all: [Ban] = [
     Ban(
       "detached task", #"\bTask(?:\.detached|\.init)?\s*(?:\([^)\n]*\))?\s*\{"#,
@@ -75,6 +81,10 @@ struct Ban: Sendable {
     Ban(
       "randomness", #"\bSystemRandomNumberGenerator\b|\.random\(in: (?![^\n]*using:)"#,
       instead: "take the generator as an argument", where: pure),
+    Ban(
+      "simulated surroundings",
+      #"\b(?:SyncSimulator|[sS]urroundings|RandomSource|StoreDisk|SignatureScheme|Ed25519Scheme)\b"#,
+      instead: "leave the seam to tests and simulations: a program has the system's", where: program),
     Ban(
       "@unchecked Sendable", #"@unchecked Sendable"#, unlessExplained: true,
       instead: "give the proof in a comment on the next line, or use a Mutex",
@@ -127,6 +137,8 @@ struct Ban: Sendable {
     ("randomness", "Sources/SyncWire/A.swift", "let byte = UInt8.random(in: 0...255)"),
     ("@unchecked Sendable", "Sources/SyncWire/A.swift", "final class A: @unchecked Sendable {"),
     ("nonisolated(unsafe)", "Tests/SyncWireTests/A.swift", "nonisolated(unsafe) var a = 0"),
+    ("simulated surroundings", "Sources/yarrow/A.swift", "import SyncSimulator"),
+    ("simulated surroundings", "Sources/HubServer/A.swift", "HubStore(x, surroundings: other)"),
     ("unfinished", "Tools/test", "# TODO later"),
     ("vague name", "Sources/SyncCore/A.swift", "struct DateUtils {}"),
   ]) func `a planted call is found`(_ name: String, _ path: String, _ line: String) {
@@ -139,6 +151,7 @@ struct Ban: Sendable {
     ("Sources/SyncWire/A.swift", "// Not Date(), and no try!, since the caller has the time."),
     ("Sources/Console/A.swift", "print(line)"), ("Tests/SyncCoreTests/A.swift", "let x = try! f()"),
     ("Sources/ReplicaStore/A.swift", "let now = Date()"),
+    ("Sources/ReplicaStore/A.swift", "let disk = environment.surroundings.disk"),
     ("Protocol/entry.md", "A code is `XXXX-XXXX`."),
   ]) func `what has its reason or its place is left alone`(_ path: String, _ line: String) {
     let file = TextFile(path: path, text: "let a = 1\n\(line)\nlet b = 2\n")

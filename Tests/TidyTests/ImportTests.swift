@@ -13,7 +13,7 @@ struct Layering {
     ["ReplicaStore"],
     ["SyncClient", "HubServer"],
     ["SyncSimulator"],
-    ["yarrow", "yarrow-hub"],
+    ["yarrow", "yarrow-hub", "simulate"],
   ]
 
   static let ours = Layering(allowed: [
@@ -42,8 +42,9 @@ struct Layering {
     ],
     "SyncSimulator": [
       "ReplicaStore", "SyncCore", "SyncWire", "Identity", "Forms", "TransparencyLog", "Crypto",
-      "GRDB", "Synchronization",
+      "GRDB", "GRDBSQLite", "Foundation", "Synchronization",
     ],
+    "simulate": ["SyncSimulator", "Glibc", "Darwin", "Musl"],
     "yarrow": [
       "Console", "SyncClient", "ReplicaStore", "Forms", "Identity", "TransparencyLog", "SyncWire",
       "SyncCore", "Crypto", "ArgumentParser", "Glibc", "Darwin",

@@ -64,7 +64,7 @@ extension Replica {
   private func apply(_ advance: SyncAdvance, sent: Outgoing) throws(SyncRefusal) -> Received {
     var received = Received(next: advance.next, alarms: advance.alarms)
     do {
-      try db.write { db in
+      try transaction { db in
         received.pulledEntries = try apply(advance, in: db)
         received.pushedEntries = Int(
           advance.acknowledged.seq - min(sent.state.acknowledged.seq, advance.acknowledged.seq))
@@ -203,7 +203,9 @@ extension Replica {
     let known = try Int64.fetchOne(
       db, sql: "SELECT id FROM statement WHERE leaf_hash = ?", arguments: [Data(leaf.bytes)])
     guard known == nil else { return }
-    let signed = try SignedStatement(encoded: bytes, programme: programme, limits: limits)
+    let signed = try SignedStatement(
+      encoded: bytes, programme: programme, verifier: environment.surroundings.signatures,
+      limits: limits)
     var book = try book(db)
     switch try book.accept(signed) {
     case .accepted: break
@@ -245,20 +247,17 @@ extension Replica {
     }
   }
 
-  /// A record left this replica's areas: what it holds of it goes (sync §3.4).
+  /// A record left an area of this replica: what it holds of it goes, unless another of its areas has
+  /// it now, or it was assigned it (sync §3.4).
   private func forget(_ record: RecordID, in db: Database) throws {
-    let area = try String.fetchOne(
-      db, sql: "SELECT area FROM record WHERE record = ?", arguments: [Data(record.bytes)])
+    guard let loaded = try loadIfHeld(record, db) else { return }
     let areas = try SettingTable(db: db).text(SettingName.areas)?.areaCodes ?? []
-    if let area, areas.contains(area) { return }
-    // What this device wrote in stays, and stays in sight: no hub can take it away.
-    let wroteInIt = try Bool.fetchOne(
-      db,
-      sql: """
-        SELECT EXISTS (
-          SELECT 1 FROM entry WHERE record = ? AND origin IN \(ownLog(db).sql))
-        """, arguments: [Data(record.bytes)])
-    guard wroteInIt == false else { return }
+    let own = ownOrigins
+    guard !(loaded.state.area.map(areas.contains) ?? false),
+      !loaded.state.assignees.contains(where: own.contains),
+      // What this device wrote in stays, and stays in sight: no hub can take it away.
+      !loaded.entries.contains(where: { own.contains($0.envelope.origin) })
+    else { return }
     try db.execute(sql: "DELETE FROM entry WHERE record = ?", arguments: [Data(record.bytes)])
     try RecordIndex(self, db).remove(record)
   }
@@ -266,11 +265,13 @@ extension Replica {
   /// The authority says that the hub was restored or moved: everything is asked for and proven
   /// again under the new epoch (hub-log §8).
   private func adopt(_ statement: [UInt8], epoch: UInt64) throws -> Received {
-    let signed = try SignedStatement(encoded: statement, programme: programme, limits: limits)
+    let signed = try SignedStatement(
+      encoded: statement, programme: programme, verifier: environment.surroundings.signatures,
+      limits: limits)
     guard case .hub(let hub) = signed.statement.body, signed.statement.version == epoch else {
       throw SyncRefusal.inconsistent
     }
-    try db.write { db in
+    try transaction { db in
       let settings = SettingTable(db: db)
       let known = UInt64(try settings.integer(SettingName.hubEpoch) ?? 0)
       guard epoch > known else { throw SyncRefusal.alarm(.epochWentBack(from: known, to: epoch)) }
@@ -313,7 +314,7 @@ extension Replica {
     evidence.encode(alarm.code)
     evidence.encode(bytes: sent)
     evidence.encode(bytes: answer)
-    try db.write { db in
+    try transaction { db in
       let repeated = try Int.fetchOne(
         db, sql: "SELECT count(*) FROM alarm WHERE code = ? AND cleared IS NULL",
         arguments: [alarm.code]) ?? 0

@@ -77,7 +77,7 @@ struct LogAuthor {
   mutating func create(
     form: String, version: UInt64, area: String, content: Content, kind: EntryKind = .create
   ) throws -> Entry {
-    var generator = SystemRandomNumberGenerator()
+    var generator = replica.environment.surroundings.random
     let salt = Salt(high: generator.next(), low: generator.next())
     let record = salt.createdRecord
     let key = content.hasSealed ? try requireSecret().recordKey(record, origin: replica.identity.origin) : nil
@@ -91,7 +91,7 @@ struct LogAuthor {
     _ record: RecordID, kind: EntryKind, area: String, form: String, version: UInt64,
     content: Content
   ) throws -> Entry {
-    var generator = SystemRandomNumberGenerator()
+    var generator = replica.environment.surroundings.random
     let salt = Salt(high: generator.next(), low: generator.next())
     var key: RecordKey?
     if content.hasSealed {

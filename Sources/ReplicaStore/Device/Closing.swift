@@ -72,7 +72,7 @@ extension Replica {
     if let stored = try settings.bytes(SettingName.successor) {
       return try DeviceIdentity(stored: stored)
     }
-    var generator = SystemRandomNumberGenerator()
+    var generator = environment.surroundings.random
     let new = DeviceIdentity(using: &generator)
     try settings.set(SettingName.successor, bytes: new.stored)
     return new
@@ -97,12 +97,13 @@ extension Replica {
       programme: programme.id, origin: identity.origin, head: state.head,
       signingKey: new.signing.publicKey.bytes, openingKey: new.opening.publicKey.bytes)
     let request = SuccessionRequest(
-      succession: succession, oldSignature: identity.signing.signature(over: succession).bytes,
-      newSignature: new.signing.signature(over: succession).bytes)
+      succession: succession, oldSignature: signer.signature(over: succession).bytes,
+      newSignature: environment.surroundings.signatures.signer(new.signing)
+        .signature(over: succession).bytes)
     return Outgoing(
       kind: .succession,
       bytes: MessageSigning.sign(
-        MessageFrame.encode(request), by: identity.signing, programme: programme.id),
+        MessageFrame.encode(request), by: signer, programme: programme.id),
       state: state, succession: succession)
   }
 
@@ -119,7 +120,7 @@ extension Replica {
     return Outgoing(
       kind: .handOver,
       bytes: MessageSigning.sign(
-        MessageFrame.encode(request), by: identity.signing, programme: programme.id),
+        MessageFrame.encode(request), by: signer, programme: programme.id),
       state: state, request: request)
   }
 
@@ -254,7 +255,7 @@ extension Replica {
     case .entry(let place):
       guard place.segment.origin == old.origin, place.segment.programme == programme.id,
         place.isInSegment, let signature = Signature(place.signature),
-        Ed25519Verifier().isValid(signature, over: place.segment, by: key)
+        environment.surroundings.signatures.isValid(signature, over: place.segment, by: key)
       else { throw SyncRefusal.segmentSignature }
       guard place.seq <= succession.head.seq else { return nil }
       guard let own = ownHashes(place.seq...place.seq)?.first, own != place.hash,
@@ -264,12 +265,14 @@ extension Replica {
       return ForkProof(
         publicKey: key.bytes, one: place,
         other: SegmentProof(
-          segment: segment, signature: old.signing.signature(over: segment).bytes, seq: place.seq,
-          hash: own, path: []))
+          segment: segment,
+          signature: environment.surroundings.signatures.signer(old.signing)
+            .signature(over: segment).bytes,
+          seq: place.seq, hash: own, path: []))
     case .succession(let other, let bytes):
       guard other.origin == old.origin, other.signingKey != succession.signingKey,
         let signature = Signature(bytes),
-        Ed25519Verifier().isValid(signature, over: other, by: key)
+        environment.surroundings.signatures.isValid(signature, over: other, by: key)
       else { throw SyncRefusal.inconsistent }
       return nil
     }

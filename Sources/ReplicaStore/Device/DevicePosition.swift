@@ -17,7 +17,9 @@ extension Replica {
   }
 
   package func verifier() throws -> HubVerifier {
-    HubVerifier(programme: programme.id, hubKey: try db.read { try hubKey($0) })
+    HubVerifier(
+      programme: programme.id, hubKey: try db.read { try hubKey($0) },
+      signatures: environment.surroundings.signatures)
   }
 
   /// The state from which the next request is made.
@@ -89,7 +91,7 @@ extension Replica {
     let push = known < 0 ? nil : try nextPush(state, after: state.acknowledged.seq, bytesMax: pushBytesMax)
     let request = state.request(push: push, byteBudget: byteBudget)
     let bytes = MessageSigning.sign(
-      MessageFrame.encode(request), by: identity.signing, programme: programme.id)
+      MessageFrame.encode(request), by: signer, programme: programme.id)
     return Outgoing(kind: .sync, bytes: bytes, state: state, request: request)
   }
 
@@ -128,7 +130,7 @@ extension Replica {
         try settings.set(SettingName.offeredSeq, Int64(last.envelope.seq))
       }
     }
-    return Push(entries: entries, signature: identity.signing.signature(over: segment).bytes)
+    return Push(entries: entries, signature: signer.signature(over: segment).bytes)
   }
 }
 

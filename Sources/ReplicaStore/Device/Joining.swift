@@ -17,7 +17,7 @@ extension Replica {
       openingKey: identity.opening.publicKey.bytes)
     return JoinOutgoing(
       bytes: MessageSigning.sign(
-        MessageFrame.encode(request), by: identity.signing, programme: programme.id))
+        MessageFrame.encode(request), by: signer, programme: programme.id))
   }
 
   package func storedInvite() throws -> Invite {
@@ -44,7 +44,9 @@ extension Replica {
     switch response {
     case .refused(let refusal): return refusal
     case .member(let membership, let token, let epoch, let statement):
-      let signed = try SignedStatement(encoded: statement, programme: programme, limits: limits)
+      let signed = try SignedStatement(
+        encoded: statement, programme: programme, verifier: environment.surroundings.signatures,
+        limits: limits)
       let invite = try storedInvite()
       // The authority's word on the hub must agree with the paper that brought the person here.
       guard case .hub(let hub) = signed.statement.body, signed.statement.version == epoch,

@@ -181,7 +181,7 @@ extension Replica {
   /// Takes back the newest entry of a record, if nobody was ever offered it and nothing was written
   /// after it.
   public func undo(_ record: RecordID) throws -> EntryHash {
-    try db.write { db in
+    try transaction { db in
       let own = try ownRow(db)
       let row = try Row.fetchOne(
         db, sql: "SELECT id, seq, hash, kind FROM entry WHERE record = ? AND origin = ? ORDER BY seq DESC LIMIT 1",
@@ -211,7 +211,7 @@ extension Replica {
 
   /// Runs one immediate transaction with an author; what it wrote is durable on return.
   func write<T>(_ body: (inout LogAuthor) throws -> T) throws -> T {
-    try db.write { db in
+    try transaction { db in
       var author = try LogAuthor(self, db)
       if try epochIsCompromised(db) { try refreshSealing(&author) }
       let result = try body(&author)

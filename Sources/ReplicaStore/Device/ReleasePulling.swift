@@ -22,7 +22,7 @@ extension Replica {
       origin: identity.origin, token: token, number: number, offset: offset)
     return ReleaseOutgoing(
       bytes: MessageSigning.sign(
-        MessageFrame.encode(request), by: identity.signing, programme: programme.id),
+        MessageFrame.encode(request), by: signer, programme: programme.id),
       number: number, offset: offset)
   }
 

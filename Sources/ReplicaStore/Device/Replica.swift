@@ -1,6 +1,6 @@
 public import Crypto
 internal import Foundation
-internal import GRDB
+package import GRDB
 public import Identity
 package import SyncCore
 internal import Synchronization
@@ -14,17 +14,19 @@ public final class Replica: Sendable {
   public struct Environment: Sendable {
     /// Seconds since 1970.
     public var now: @Sendable () -> Int64
+    package var surroundings: Surroundings = .system
     public init(now: @escaping @Sendable () -> Int64) { self.now = now }
     public static let system = Environment { Int64(Foundation.Date().timeIntervalSince1970) }
   }
 
   public let home: DeviceHome
   public let programme: ProgrammeIdentity
-  let db: any DatabaseWriter
+  package let db: any DatabaseWriter
   let environment: Environment
   let limits: Limits
   let sealer: SectionSealer
-  let wrapping = HPKEKeyWrapping()
+  var wrapping: any KeyWrapping { environment.surroundings.wrapping }
+  var signer: any Signer { environment.surroundings.signatures.signer(identity.signing) }
 
   struct Cache {
     var book: StatementBook?
@@ -53,10 +55,12 @@ public final class Replica: Sendable {
   package init(
     opening home: DeviceHome, key: SymmetricKey, environment: Environment, limits: Limits
   ) throws {
-    guard access(home.databasePath, F_OK) == 0 else {
+    let disk = environment.surroundings.disk
+    guard disk.exists(home.databasePath) else {
       throw StoreError(.noHome, "There is no replica at \(home.path); join a programme first.")
     }
-    let db = try SealedDatabase.open(path: home.databasePath, key: key, profile: .laptop)
+    let db = try SealedDatabase.open(
+      path: home.databasePath, key: key, profile: .laptop, disk: disk)
     try ReplicaSchema.migrate(db)
     let (keys, authority) = try db.read { db in
       let settings = SettingTable(db: db)
@@ -82,7 +86,8 @@ public final class Replica: Sendable {
   public static func create(
     in home: DeviceHome, key: SymmetricKey, invite: Invite, environment: Environment = .system
   ) throws -> Replica {
-    let db = try SealedDatabase.open(path: home.databasePath, key: key, profile: .laptop)
+    let db = try SealedDatabase.open(
+      path: home.databasePath, key: key, profile: .laptop, disk: environment.surroundings.disk)
     try ReplicaSchema.migrate(db)
     try db.write { db in
       let settings = SettingTable(db: db)
@@ -92,7 +97,7 @@ public final class Replica: Sendable {
             .otherProgramme, "This home belongs to another programme; name another home.")
         }
       } else {
-        var generator = SystemRandomNumberGenerator()
+        var generator = environment.surroundings.random
         try settings.set(SettingName.identity, bytes: DeviceIdentity(using: &generator).stored)
         try settings.set(SettingName.authority, bytes: invite.programme.authority.bytes)
       }
@@ -105,11 +110,22 @@ public final class Replica: Sendable {
     return try Replica(opening: home, key: key, environment: environment)
   }
 
+  /// Runs one durable transaction.
+  ///
+  /// The caches learn inside of it what is true once it is committed; when it is undone they forget.
+  func transaction<T>(_ body: (Database) throws -> T) throws -> T {
+    do { return try db.write(body) } catch {
+      cache.withLock { $0 = Cache() }
+      throw error
+    }
+  }
+
   /// The statements, read again only when another process or a sync added some.
   func book(_ db: Database) throws -> StatementBook {
     let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM statement") ?? 0
     if let book = cache.withLock({ $0.statementCount == count ? $0.book : nil }) { return book }
-    let book = try StatementTable.book(programme: programme, in: db)
+    let book = try StatementTable.book(
+      programme: programme, verifier: environment.surroundings.signatures, in: db)
     cache.withLock {
       $0.book = book
       $0.catalog = FormCatalog(book)

@@ -113,7 +113,7 @@ extension Replica {
   /// Brings epochs and grants in step with the statements; run before a sync and after a pull.
   /// Returns whether something was written that has to go to the hub.
   package func refreshSealing() throws -> Bool {
-    try db.write { db in
+    try transaction { db in
       guard try currentEpoch(db) != nil || hasOpenSecrets(db) else { return false }
       var author = try LogAuthor(self, db)
       let before = author.head

@@ -25,7 +25,7 @@ extension Replica {
 
   /// Writes the commitment to a new secret into the log, and grants it to everybody who may read.
   func startEpoch(_ author: inout LogAuthor) throws -> CurrentEpoch {
-    var generator = SystemRandomNumberGenerator()
+    var generator = environment.surroundings.random
     let secret = EpochSecret(using: &generator)
     let number = (try currentEpoch(author.db)?.number ?? 0) + 1
     let commitment = secret.commitment(

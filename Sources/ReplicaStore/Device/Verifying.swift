@@ -282,7 +282,8 @@ private struct VerificationPass {
     for (leaf, bytes) in stored {
       report.statements += 1
       let signed = try? SignedStatement(
-        encoded: bytes, programme: replica.programme, limits: replica.limits)
+        encoded: bytes, programme: replica.programme,
+        verifier: replica.environment.surroundings.signatures, limits: replica.limits)
       if signed?.hash.bytes != leaf { report.add(.statement, leaf.hex) }
     }
   }

@@ -30,7 +30,7 @@ extension Replica {
       head: head ?? .empty)
     return AuditOutgoing(
       bytes: MessageSigning.sign(
-        MessageFrame.encode(request), by: identity.signing, programme: programme.id),
+        MessageFrame.encode(request), by: signer, programme: programme.id),
       request: request)
   }
 

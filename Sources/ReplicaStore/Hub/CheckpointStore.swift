@@ -1,5 +1,4 @@
 internal import Foundation
-internal import Glibc
 package import SyncCore
 
 /// The newest checkpoint of a hub, in a small file of its own that no backup holds (hub-log §5.2).
@@ -7,9 +6,9 @@ package import SyncCore
 /// Two slots are written in turn, each with a counter and a digest, so a torn write leaves the
 /// other. A swap names what it replaces: a hub that was put back can't go on where it never was.
 package final class CheckpointStore: @unchecked Sendable {
-  // The descriptor and `newest` are only touched under `lock`.
+  // `newest` is only touched under `lock`, and the file only by who holds it.
   private let lock = NSLock()
-  private let descriptor: Int32
+  private let file: any SlotFile
   private var newest: Slot?
 
   package struct Slot: Sendable, Hashable {
@@ -21,23 +20,16 @@ package final class CheckpointStore: @unchecked Sendable {
   private static let slotBytes = 512
   private static let contentBytes = 16 + 176
 
-  /// Opens or creates the file; takes a lock that another process can't take.
-  package init(path: String) throws {
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else {
-      throw StoreError(.disk, "The checkpoint store \(path) cannot be opened.")
-    }
+  /// Opens or creates the file.
+  package init(path: String, disk: StoreDisk = .system) throws {
+    file = try disk.slots(path)
     var slots: [Slot] = []
     for index in 0..<2 {
-      var bytes = [UInt8](repeating: 0, count: Self.slotBytes)
-      let read = pread(descriptor, &bytes, Self.slotBytes, off_t(index * Self.slotBytes))
-      guard read == Self.slotBytes else { continue }
+      guard let bytes = file.read(Self.slotBytes, at: index * Self.slotBytes) else { continue }
       if let slot = Self.parse(bytes) { slots.append(slot) }
     }
     newest = slots.max { $0.counter < $1.counter }
   }
-
-  deinit { close(descriptor) }
 
   package var current: Slot? { lock.withLock { newest } }
 
@@ -50,16 +42,12 @@ package final class CheckpointStore: @unchecked Sendable {
       guard newest == expected else { return false }
       if let newest, newest.hubEpoch == hubEpoch, newest.seal.size > seal.size { return false }
       let slot = Slot(counter: (newest?.counter ?? 0) + 1, hubEpoch: hubEpoch, seal: seal)
-      var bytes = Self.encode(slot)
-      let offset = off_t(Int(slot.counter % 2) * Self.slotBytes)
-      guard pwrite(descriptor, &bytes, bytes.count, offset) == bytes.count,
-        fdatasync(descriptor) == 0
-      else {
+      let offset = Int(slot.counter % 2) * Self.slotBytes
+      guard file.write(Self.encode(slot), at: offset), file.sync() else {
         throw StoreError(
           .disk, "The checkpoint store could not be written; nothing was acknowledged.")
       }
-      var back = [UInt8](repeating: 0, count: Self.slotBytes)
-      guard pread(descriptor, &back, back.count, offset) == back.count, Self.parse(back) == slot
+      guard let back = file.read(Self.slotBytes, at: offset), Self.parse(back) == slot
       else { throw StoreError(.damaged, "The checkpoint store did not keep what was written.") }
       newest = slot
       return true

@@ -41,17 +41,18 @@ extension HubStore {
   /// return.
   package static func found(
     home: HubHome, key: SymmetricKey, _ founding: Founding, limits: Limits = .specified,
-    now: @escaping @Sendable () -> Int64
+    now: @escaping @Sendable () -> Int64, surroundings: Surroundings = .system
   ) throws -> HubStore {
-    guard !home.exists else {
+    guard !surroundings.disk.exists(home.databasePath) else {
       throw StoreError(.homeExists, "There is a hub at \(home.path) already; use it or name another.")
     }
     for area in founding.areas where !area.isAreaCode {
       throw StoreError(.invalidAnswers, "An area is a code of letters, digits, hyphens and underscores.")
     }
-    let db = try SealedDatabase.open(path: home.databasePath, key: key, profile: .hub)
+    let db = try SealedDatabase.open(
+      path: home.databasePath, key: key, profile: .hub, disk: surroundings.disk)
     try HubSchema.migrate(db)
-    var generator = SystemRandomNumberGenerator()
+    var generator = surroundings.random
     let tokens = HubToken.Secret(using: &generator)
     try db.write { db in
       let settings = SettingTable(db: db)
@@ -68,15 +69,19 @@ extension HubStore {
       try settings.set(HubSetting.membershipVersion, 1)
     }
     try db.close()
-    let store = try HubStore(home: home, key: key, limits: limits, now: now)
-    let statements = try firstStatements(founding)
+    let store = try HubStore(
+      home: home, key: key, limits: limits, now: now, surroundings: surroundings)
+    let statements = try firstStatements(
+      founding, signer: surroundings.signatures.signer(founding.authority))
     try store.run { writer in
       for statement in statements { try writer.add(statement) }
     }
     return store
   }
 
-  private static func firstStatements(_ founding: Founding) throws -> [SignedStatement] {
+  private static func firstStatements(
+    _ founding: Founding, signer: any Signer
+  ) throws -> [SignedStatement] {
     var bodies: [(StatementBody, UInt64)] = [
       (
         .hub(
@@ -99,7 +104,7 @@ extension HubStore {
       bodies.append((.form(FormStatement(name: name, yaml: reference)), UInt64(form.version)))
     }
     return bodies.map {
-      SignedStatement(Identity.Statement($0.0, version: $0.1), signedBy: founding.authority)
+      SignedStatement(Identity.Statement($0.0, version: $0.1), signedBy: signer)
     }
   }
 

@@ -94,7 +94,7 @@ extension HubWriter {
     guard let url = try settings.text(HubSetting.url), let address = HubAddress(url),
       let inviteRole = InviteRole(rawValue: role.rawValue), seconds > 0, seconds <= 366 * 86_400
     else { throw StoreError(.invalidAnswers, "An invite lasts between a second and a year.") }
-    var generator = SystemRandomNumberGenerator()
+    var generator = store.surroundings.random
     let secret = InviteSecret(using: &generator)
     let invite = try Invite(
       programmeName: store.keys.programmeName, programme: store.keys.programme,

@@ -33,6 +33,8 @@ public final class HubStore: Sendable {
   let fileKey: SymmetricKey
   let checkpoints: CheckpointStore
   package let now: @Sendable () -> Int64
+  let surroundings: Surroundings
+  let signer: any Signer
 
   /// What the hub signs with, and who it is.
   package struct Keys: Sendable {
@@ -60,39 +62,53 @@ public final class HubStore: Sendable {
 
   package init(
     home: HubHome, key: SymmetricKey, limits: Limits = .specified,
-    now: @escaping @Sendable () -> Int64
+    now: @escaping @Sendable () -> Int64, surroundings: Surroundings = .system
   ) throws {
     self.home = home
     self.limits = limits
     fileKey = key
     self.now = now
-    guard home.exists else {
+    self.surroundings = surroundings
+    guard surroundings.disk.exists(home.databasePath) else {
       throw StoreError(.noHome, "There is no hub at \(home.path); run init first.")
     }
-    db = try SealedDatabase.open(path: home.databasePath, key: key, profile: .hub)
+    db = try SealedDatabase.open(
+      path: home.databasePath, key: key, profile: .hub, disk: surroundings.disk)
     try HubSchema.migrate(db)
-    checkpoints = try CheckpointStore(path: home.checkpointPath)
+    checkpoints = try CheckpointStore(path: home.checkpointPath, disk: surroundings.disk)
     let slot = checkpoints.current
     let (keys, state) = try db.read { db -> (Keys, Live) in
       let keys = try Self.readKeys(db)
       let settings = SettingTable(db: db)
       let size = UInt64(try settings.integer(HubSetting.treeSize) ?? 0)
       let frontier = try CompactRange(begin: 0, end: size, from: TreeNodeTable(db: db))
-      let book = try StatementTable.book(programme: keys.programme, in: db)
+      let book = try StatementTable.book(
+        programme: keys.programme, verifier: surroundings.signatures, in: db)
       let epoch = UInt64(try settings.integer(HubSetting.hubEpoch) ?? 1)
       // Data that is behind its checkpoint store, or has none, was put back from a copy.
       let restored = try settings.integer(HubSetting.recovering) == 1
       let behind = slot.map { $0.hubEpoch > epoch || ($0.hubEpoch == epoch && $0.seal.size > size) }
+      let isRecovering = restored || behind ?? (size > 0)
+      // Put back a second time from an old copy, it must not seem to go back to that copy's epoch.
+      let newest = isRecovering ? max(epoch, slot?.hubEpoch ?? 0) : epoch
       return (
         keys,
         Live(
-          frontier: frontier, readBack: min(size, slot?.seal.size ?? 0), slot: slot, hubEpoch: epoch,
-          isRecovering: restored || behind ?? (size > 0), book: book, catalog: FormCatalog(book))
+          frontier: frontier, readBack: slot?.hubEpoch == newest ? min(size, slot?.seal.size ?? 0) : 0,
+          slot: slot, hubEpoch: newest, isRecovering: isRecovering, book: book,
+          catalog: FormCatalog(book))
       )
     }
     self.keys = keys
+    signer = surroundings.signatures.signer(keys.signing)
     live = Mutex(state)
-    if !state.isRecovering { try sealIfBehind() }
+    if state.isRecovering {
+      // What it takes in meanwhile may make it longer than its checkpoints: that it was put back
+      // must be known by then.
+      try db.write { try SettingTable(db: $0).set(HubSetting.recovering, 1) }
+    } else {
+      try sealIfBehind()
+    }
   }
 
   private static func readKeys(_ db: Database) throws -> Keys {
@@ -131,7 +147,9 @@ public final class HubStore: Sendable {
   private func sealIfBehind() throws {
     let (size, slot) = live.withLock { ($0.frontier.end, $0.slot) }
     guard size > 0, slot?.seal.size ?? 0 < size || slot?.hubEpoch != hubEpoch else { return }
-    try verifyLeaves(from: slot?.seal.size ?? 0, to: size)
+    // The first checkpoint of an epoch covers what came before it, which may have been longer once.
+    let signed = slot?.hubEpoch == hubEpoch ? slot?.seal.size ?? 0 : 0
+    try verifyLeaves(from: signed, to: size)
     live.withLock { $0.readBack = size }
     try seal()
   }
@@ -157,7 +175,7 @@ public final class HubStore: Sendable {
   }
 
   func noteSigner() throws -> NoteSigner {
-    NoteSigner(try Curve25519.Signing.PrivateKey(rawRepresentation: keys.signing.seed))
+    try surroundings.signatures.noteSigner(keys.signing)
   }
 
   /// Reads leaves back from the disk and hashes them: nothing is signed that was not kept.

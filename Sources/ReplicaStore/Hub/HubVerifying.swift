@@ -64,7 +64,7 @@ extension HubStore {
         let signature = Signature(Array(row["signature"] as Data)),
         let segment = Segment(
           covering: hashes, first: first, programme: keys.programme.id, origin: origin),
-        Ed25519Verifier().isValid(signature, over: segment, by: key)
+        surroundings.signatures.isValid(signature, over: segment, by: key)
       else {
         result.problems.append("segment \(row["id"] as Int64) is not signed by its origin")
         continue
@@ -103,9 +103,10 @@ extension HubStore {
     if MerkleTree.root(of: hashes.prefix(Int(seal.size))) != seal.root {
       result.problems.append("the hub log does not give the root of its checkpoint")
     }
-    if !HubVerifier(programme: keys.programme.id, hubKey: keys.signing.publicKey)
-      .isSigned(seal, hubEpoch: hubEpoch)
-    {
+    let verifier = HubVerifier(
+      programme: keys.programme.id, hubKey: keys.signing.publicKey,
+      signatures: surroundings.signatures)
+    if !verifier.isSigned(seal, hubEpoch: hubEpoch) {
       result.problems.append("the checkpoint is not signed by this hub")
     }
   }
@@ -144,7 +145,9 @@ extension HubStore {
 
   private func verifyStatements(_ result: inout HubVerification, _ db: Database) throws {
     for bytes in try Data.fetchAll(db, sql: "SELECT bytes FROM statement") {
-      if (try? SignedStatement(encoded: Array(bytes), programme: keys.programme)) == nil {
+      let signed = try? SignedStatement(
+        encoded: Array(bytes), programme: keys.programme, verifier: surroundings.signatures)
+      if signed == nil {
         result.problems.append("a statement is not signed by the authority")
       }
     }

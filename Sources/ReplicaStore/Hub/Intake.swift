@@ -88,7 +88,9 @@ extension HubStore {
     let request = try frame.joinRequest(limits: limits)
     guard let key = SigningPublicKey(request.signingKey),
       frame.sender == Bytes16(prefixOf: key.origin),
-      MessageSigning.isValid(message, by: key, programme: keys.programme.id, limits: limits)
+      MessageSigning.isValid(
+        message, by: key, programme: keys.programme.id, limits: limits,
+        verifier: surroundings.signatures)
     else { return .refused(status: 403) }
     return .work(
       PreparedExchange(
@@ -105,7 +107,8 @@ extension HubStore {
     let sender = try MessageFrame.sender(of: message, limits: limits)
     guard let device = try db.read({ try device(sender: sender, in: $0) }),
       MessageSigning.isValid(
-        message, by: device.signing, programme: keys.programme.id, limits: limits)
+        message, by: device.signing, programme: keys.programme.id, limits: limits,
+        verifier: surroundings.signatures)
     else { return nil }
     return device
   }
@@ -174,7 +177,7 @@ extension HubStore {
         covering: push.entries.map(\.hash), first: first, programme: keys.programme.id,
         origin: device.origin)
     else { return false }
-    return Ed25519Verifier().isValid(signature, over: segment, by: device.signing)
+    return surroundings.signatures.isValid(signature, over: segment, by: device.signing)
   }
 
   private func log(
@@ -201,7 +204,7 @@ extension HubStore {
 
   func sign(_ unsigned: [UInt8], answering request: Digest32) -> [UInt8] {
     MessageSigning.sign(
-      unsigned, by: keys.signing, programme: keys.programme.id, answering: request)
+      unsigned, by: signer, programme: keys.programme.id, answering: request)
   }
 
   /// The signed answer for a hub that has too much to do; nothing was processed.

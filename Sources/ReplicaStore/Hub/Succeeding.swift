@@ -38,7 +38,7 @@ extension HubStore {
     _ succession: Succession, _ signature: [UInt8], by key: SigningPublicKey
   ) -> Bool {
     guard let signature = Signature(signature) else { return false }
-    return Ed25519Verifier().isValid(signature, over: succession, by: key)
+    return surroundings.signatures.isValid(signature, over: succession, by: key)
   }
 
   /// The origin with which a device began, before it ever had to go on under another.

@@ -133,12 +133,20 @@ package enum ShippedForms {
     return try FormLibrary.parseLists(bytes: bytes, fileName: "lists.yaml")
   }
 
+  /// - Parameter lists: the shared lists of this program.
   package static func parse(
     name: String, statement yaml: [UInt8], lists: [String: ChoiceList]
   ) throws -> Form {
-    try Form.parse(
-      bytes: try text(name: name, statement: yaml), fileName: "\(name).yaml", sharedLists: lists)
+    let bytes = try text(name: name, statement: yaml)
+    // A reference stands for one text, which is the same as long as the program runs.
+    let isShipped = ShippedFormReference.begins(yaml)
+    if isShipped, let form = parsedForms.withLock({ $0[name] }) { return form }
+    let form = try Form.parse(bytes: bytes, fileName: "\(name).yaml", sharedLists: lists)
+    if isShipped { parsedForms.withLock { $0[name] = form } }
+    return form
   }
+
+  private static let parsedForms = Mutex<[String: Form]>([:])
 
   /// The YAML that a statement stands for.
   package static func text(name: String, statement yaml: [UInt8]) throws -> [UInt8] {

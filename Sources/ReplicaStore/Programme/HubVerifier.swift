@@ -7,9 +7,13 @@ package import TransparencyLog
 package struct HubVerifier: SessionVerifier {
   package let programme: ProgrammeID
   package let hubKey: SigningPublicKey
-  private let verifier = Ed25519Verifier()
+  private let signatures: any SignatureScheme
 
-  package init(programme: ProgrammeID, hubKey: SigningPublicKey) {
+  package init(
+    programme: ProgrammeID, hubKey: SigningPublicKey,
+    signatures: any SignatureScheme = Ed25519Scheme()
+  ) {
+    self.signatures = signatures
     self.programme = programme
     self.hubKey = hubKey
   }
@@ -19,20 +23,21 @@ package struct HubVerifier: SessionVerifier {
     guard let log = try? LogIdentity(origin: origin, publicKey: hubKey.bytes),
       let signed = try? SignedCheckpoint(seal, origin: origin)
     else { return false }
-    return (try? signed.verify(as: log)) != nil
+    return signatures.isSigned(signed, as: log)
   }
 
   package func isSigned(_ delivered: DeliveredSegment) -> Bool {
     guard let key = SigningPublicKey(delivered.publicKey),
       let signature = Signature(delivered.signature)
     else { return false }
-    return verifier.isValid(signature, over: delivered.segment, by: key)
+    return signatures.isValid(signature, over: delivered.segment, by: key)
   }
 
   /// Whether the hub signed this message as the answer to that request (wire-format §1.2).
   package func isHubMessage(_ message: [UInt8], answering request: [UInt8], limits: Limits) -> Bool {
     MessageSigning.isValid(
-      message, by: hubKey, programme: programme, answering: Hash.sha256(request), limits: limits)
+      message, by: hubKey, programme: programme, answering: Hash.sha256(request), limits: limits,
+      verifier: signatures)
   }
 }
 
@@ -52,7 +57,8 @@ package enum MessageSigning {
 
   package static func isValid(
     _ message: [UInt8], by key: SigningPublicKey, programme: ProgrammeID,
-    answering request: Digest32 = .zero, limits: Limits
+    answering request: Digest32 = .zero, limits: Limits,
+    verifier: any SignatureVerifying = Ed25519Verifier()
   ) -> Bool {
     guard let parts = try? MessageFrame.split(message, limits: limits),
       let signature = Signature(parts.signature),
@@ -61,7 +67,7 @@ package enum MessageSigning {
         tagged: MessageFrame.signedBytes(
           programme: programme, answering: request, message: parts.signed))
     else { return false }
-    return Ed25519Verifier().isValid(signature, over: content, by: key)
+    return verifier.isValid(signature, over: content, by: key)
   }
 }
 

@@ -27,10 +27,13 @@ enum StatementTable {
   }
 
   /// Everything accepted so far, as a book; each signature is checked again.
-  static func book(programme: ProgrammeIdentity, in db: Database) throws -> StatementBook {
+  static func book(
+    programme: ProgrammeIdentity, verifier: any SignatureVerifying, in db: Database
+  ) throws -> StatementBook {
     var book = StatementBook(programme: programme.id)
     for bytes in try Data.fetchAll(db, sql: "SELECT bytes FROM statement ORDER BY id") {
-      let signed = try SignedStatement(encoded: Array(bytes), programme: programme)
+      let signed = try SignedStatement(
+        encoded: Array(bytes), programme: programme, verifier: verifier)
       _ = try book.accept(signed)
     }
     return book

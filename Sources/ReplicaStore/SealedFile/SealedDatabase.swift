@@ -23,15 +23,24 @@ public enum SealedDatabase {
   public static func open(
     path: String, key: SymmetricKey, profile: Profile
   ) throws -> any DatabaseWriter {
+    try open(path: path, key: key, profile: profile, disk: .system)
+  }
+
+  /// The same on another disk than the machine's.
+  package static func open(
+    path: String, key: SymmetricKey, profile: Profile, disk: StoreDisk
+  ) throws -> any DatabaseWriter {
     guard key.bitCount == SealedFormat.keyBytes * 8 else {
       throw AtRestError(.wrongKey, "A file key has 32 bytes; unlock the key file and try again.")
     }
-    try SealedVFS.register()
-    let fullPath = try SealedPath.resolve(path)
+    let vfs = try SealedVFS.register(over: disk.vfs)
+    let fullPath = try SealedPath.resolve(path, on: disk.vfs)
     let keys = try KeyRegistry.register(path: fullPath, fileKey: key)
     do {
       // From then on the open files hold the keys, to the last one that closes.
-      return try withExtendedLifetime(keys) { try connect(fullPath, profile: profile) }
+      return try withExtendedLifetime(keys) {
+        try connect(SealedPath.uri(fullPath, vfs: vfs), profile: profile)
+      }
     } catch let error as AtRestError {
       throw error
     } catch {
@@ -47,7 +56,7 @@ public enum SealedDatabase {
   }
 
   private static func connect(
-    _ path: String, profile: Profile
+    _ uri: String, profile: Profile
   ) throws -> any DatabaseWriter {
     var configuration = Configuration()
     configuration.busyMode = .timeout(SealedSettings.busySeconds)
@@ -58,7 +67,6 @@ public enum SealedDatabase {
       try SealedSettings.apply(role, to: database)
       try SealedSettings.verify(role, in: database, stage: .connecting)
     }
-    let uri = SealedPath.uri(path)
     switch profile {
     case .laptop:
       let queue = try DatabaseQueue(path: uri, configuration: configuration)

@@ -5,11 +5,11 @@ enum SealedPath {
   /// Room for "-journal" behind the path.
   private static let suffixMax = 8
 
-  static func resolve(_ path: String) throws(AtRestError) -> String {
+  static func resolve(_ path: String, on inner: String? = nil) throws(AtRestError) -> String {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw AtRestError(.pathInvalid, "A database path is not empty; give one.")
     }
-    guard let vfs = SystemVFS.pointer else {
+    guard let vfs = InnerVFS.named(inner) else {
       throw AtRestError(.engineUnavailable, "SQLite did not start; reinstall it.")
     }
     let capacity = Int(vfs.pointee.mxPathname) + 1
@@ -28,7 +28,7 @@ enum SealedPath {
   }
 
   /// `file:` with every byte but unreserved ones and "/" percent-encoded.
-  static func uri(_ fullPath: String) -> String {
+  static func uri(_ fullPath: String, vfs: String) -> String {
     var uri = "file:"
     for byte in fullPath.utf8 {
       switch byte {
@@ -41,6 +41,6 @@ enum SealedPath {
         uri += digits.utf8.count == 1 ? "%0\(digits)" : "%\(digits)"
       }
     }
-    return uri + "?vfs=\(SealedVFS.name)"
+    return uri + "?vfs=" + vfs
   }
 }

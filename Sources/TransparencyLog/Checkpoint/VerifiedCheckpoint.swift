@@ -27,6 +27,20 @@ extension SignedCheckpoint {
   }
 }
 
+extension SignedCheckpoint {
+  /// Whether both signatures of the log are what `isValid` takes for its signatures, for who keeps
+  /// Ed25519 behind a seam.
+  package func isSigned(
+    as log: LogIdentity,
+    by isValid: (_ signature: [UInt8], _ message: [UInt8], _ publicKey: [UInt8]) -> Bool
+  ) -> Bool {
+    let body = checkpoint.body
+    let cosigned = TimestampedSignature.message(body: body, time: hubCosignature.time)
+    return checkpoint.origin == log.origin && isValid(logSignature, body, log.publicKey)
+      && isValid(hubCosignature.signature, cosigned, log.publicKey)
+  }
+}
+
 extension VerifiedCheckpoint {
   /// Reads a checkpoint's note and checks every signature that the log or a known cosigner claims.
   ///

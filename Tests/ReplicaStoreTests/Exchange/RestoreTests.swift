@@ -62,6 +62,60 @@ import Testing
     #expect(try hub.verify().problems == [])
   }
 
+  @Test func `a hub that is put back twice from one backup accuses nobody and is not accused`()
+    throws
+  {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let backup = village.directory + "/backup"
+    try village.hub.backup(to: backup)
+    _ = try liaison.record(form: "report", answers: Village.report())
+    try village.sync(liaison)
+    try village.hub.db.close()
+    for epoch in [2, 3] as [UInt64] {
+      let hub = try restored(village, from: backup)
+      // The copy knows epoch 1; what the device was told stands in the store of checkpoints.
+      #expect(try exchange(liaison, hub).next == .recovering)
+      let statement = SignedStatement(try hub.nextHubStatement(), signedBy: village.authority)
+      #expect(statement.statement.version == epoch)
+      try hub.run { writer in try writer.add(statement) }
+      for _ in 0..<5 where try exchange(liaison, hub).next != .complete {}
+      #expect(try liaison.status().alarms.allSatisfy { $0.code == "hub-restored" })
+      #expect(try hub.status().records == 1)
+      try hub.db.close()
+    }
+  }
+
+  @Test func `a hub that is put back and grows past its checkpoint still waits for the authority`()
+    throws
+  {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let other = try village.join(.liaison, ["north"], name: "other")
+    let copy = village.directory + "/copy"
+    try village.hub.backup(to: copy)
+    _ = try liaison.record(form: "report", answers: Village.report())
+    try village.sync(liaison)
+    let signed = try #require(village.hub.checkpoint).size
+    try village.hub.db.close()
+    for suffix in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(atPath: village.hub.home.databasePath + suffix)
+    }
+    try FileManager.default.copyItem(atPath: copy, toPath: village.hub.home.databasePath)
+    let clock = village.clock
+    let home = village.hub.home
+    var hub = try HubStore(home: home, key: Village.hubKey, now: { clock.now })
+    #expect(hub.isRecovering)
+    for _ in 0..<4 { _ = try other.record(form: "report", answers: Village.report()) }
+    #expect(try exchange(other, hub).next == .recovering)
+    #expect(hub.live.withLock { $0.frontier.end } > signed)
+    try hub.db.close()
+    hub = try HubStore(home: home, key: Village.hubKey, now: { clock.now })
+    // A hub that took itself for whole would sign a second history of its first epoch here.
+    #expect(hub.isRecovering)
+    #expect(hub.checkpoint?.size == signed)
+  }
+
   @Test func `a hub put back without a word is caught at the next exchange`() throws {
     let village = try Village()
     let liaison = try village.join(.liaison, ["north"], name: "liaison")

@@ -17,7 +17,11 @@ enum KeyCheck {
   private static let attempts = 3
 
   /// `SQLITE_OK`, or `SQLITE_NOTADB` with a finding that says why.
-  static func check(_ system: SystemFile, keys: FileKeys) -> Int32 {
+  ///
+  /// - Parameter vfs: where the journal and the log lie.
+  static func check(
+    _ system: SystemFile, keys: FileKeys, beside vfs: UnsafeMutablePointer<sqlite3_vfs>
+  ) -> Int32 {
     guard let size = system.size() else { return SQLITE_IOERR }
     // Less than a page: a database whose creation was cut short. Nothing to lose, nothing to check,
     // unless it is a plain database of small pages.
@@ -43,7 +47,7 @@ enum KeyCheck {
         if cipher.open(page, position: UInt64(index) + 1) { return SQLITE_OK }
       }
     }
-    if journalOpens(keys, page) || logOpens(keys, page) { return SQLITE_OK }
+    if journalOpens(keys, page, vfs) || logOpens(keys, page, vfs) { return SQLITE_OK }
     return refuse(newerFormat ? .newerFormat : .noPageOpens, keys)
   }
 
@@ -59,20 +63,16 @@ enum KeyCheck {
   }
 
   /// The first record of a hot journal.
-  private static func journalOpens(_ keys: FileKeys, _ buffer: UnsafeMutableRawPointer) -> Bool {
-    withFile(keys.path + "-journal") { descriptor in
+  private static func journalOpens(
+    _ keys: FileKeys, _ buffer: UnsafeMutableRawPointer, _ vfs: UnsafeMutablePointer<sqlite3_vfs>
+  ) -> Bool {
+    withFile(keys.path + "-journal", SQLITE_OPEN_MAIN_JOURNAL, vfs) { read in
       let start = SealedFormat.journalSaltOffset
-      guard
-        pread(descriptor, buffer, SealedFormat.journalSaltBytes, off_t(start))
-          == SealedFormat.journalSaltBytes
-      else { return false }
+      guard read(buffer, SealedFormat.journalSaltBytes, start) else { return false }
       let salt = Array(
         UnsafeRawBufferPointer(start: buffer, count: SealedFormat.journalSaltBytes))
       let record = SealedFormat.journalHeaderBytes
-      guard
-        pread(descriptor, buffer, SealedFormat.pageSize + 4, off_t(record))
-          == SealedFormat.pageSize + 4
-      else { return false }
+      guard read(buffer, SealedFormat.pageSize + 4, record) else { return false }
       var mask = JournalMask(key: keys.journalMask, salt: salt)
       mask.apply(
         to: UnsafeMutableRawBufferPointer(start: buffer, count: 4), offset: UInt64(record))
@@ -87,13 +87,12 @@ enum KeyCheck {
   }
 
   /// The first frame of a write-ahead log.
-  private static func logOpens(_ keys: FileKeys, _ buffer: UnsafeMutableRawPointer) -> Bool {
-    withFile(keys.path + "-wal") { descriptor in
+  private static func logOpens(
+    _ keys: FileKeys, _ buffer: UnsafeMutableRawPointer, _ vfs: UnsafeMutablePointer<sqlite3_vfs>
+  ) -> Bool {
+    withFile(keys.path + "-wal", SQLITE_OPEN_WAL, vfs) { read in
       let frame = SealedFormat.walHeaderBytes
-      guard
-        pread(descriptor, buffer, SealedFormat.walFrameBytes, off_t(frame))
-          == SealedFormat.walFrameBytes
-      else { return false }
+      guard read(buffer, SealedFormat.walFrameBytes, frame) else { return false }
       let mask = FrameMask(maskKey: keys.walMask, tweakKey: keys.walTweak)
       guard mask.apply(.reveal, to: buffer, offset: UInt64(frame)) else { return false }
       let cipher = PageCipher(kind: .writeAheadLog, key: keys.walPages)
@@ -107,11 +106,38 @@ enum KeyCheck {
     }
   }
 
+  private typealias Read = (
+    _ buffer: UnsafeMutableRawPointer, _ count: Int, _ offset: Int
+  ) -> Bool
+
   /// SQLite takes no locks on journals and logs, so opening and closing one here drops none.
-  private static func withFile(_ path: String, _ body: (Int32) -> Bool) -> Bool {
+  private static func withFile(
+    _ path: String, _ type: Int32, _ vfs: UnsafeMutablePointer<sqlite3_vfs>, _ body: (Read) -> Bool
+  ) -> Bool {
+    guard vfs == InnerVFS.system else { return withFile(path, type, inside: vfs, body) }
     let descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
     defer { close(descriptor) }
-    return body(descriptor)
+    return body { buffer, count, offset in pread(descriptor, buffer, count, off_t(offset)) == count }
+  }
+
+  private static func withFile(
+    _ path: String, _ type: Int32, inside vfs: UnsafeMutablePointer<sqlite3_vfs>,
+    _ body: (Read) -> Bool
+  ) -> Bool {
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: Int(vfs.pointee.szOsFile), alignment: 16)
+    defer { memory.deallocate() }
+    memory.initializeMemory(as: UInt8.self, repeating: 0, count: Int(vfs.pointee.szOsFile))
+    let file = SystemFile(pointer: memory.assumingMemoryBound(to: sqlite3_file.self))
+    var flags: Int32 = 0
+    let opened = path.withCString {
+      vfs.pointee.xOpen(vfs, $0, file.pointer, SQLITE_OPEN_READONLY | type, &flags)
+    }
+    defer { if file.isOpen { _ = file.close() } }
+    guard opened == SQLITE_OK else { return false }
+    return body { buffer, count, offset in
+      file.read(buffer, count, at: Int64(offset)) == SQLITE_OK
+    }
   }
 }

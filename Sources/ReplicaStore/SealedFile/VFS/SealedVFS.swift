@@ -10,50 +10,77 @@ import Synchronization
 #endif
 
 /// The SQLite VFS "yarrow-sealed": the system's own, with every page sealed (at-rest §1).
+///
+/// Over another VFS it is registered a second time, under a name of its own.
 enum SealedVFS {
   static let name: StaticString = "yarrow-sealed"
 
-  /// Registers the VFS once per process. Throws where SQLite cannot host it.
-  static func register() throws(AtRestError) {
-    guard registration == SQLITE_OK else {
+  /// Registers the VFS once per process and inner VFS, and returns its name. Throws where SQLite
+  /// cannot host it.
+  static func register(over inner: String? = nil) throws(AtRestError) -> String {
+    let code: Int32
+    var registered = "\(name)"
+    if let inner {
+      registered += "-" + inner
+      code = others.withLock { $0[inner] ?? Self.add(registered, over: inner, to: &$0) }
+    } else {
+      code = systemRegistration
+    }
+    guard code == SQLITE_OK else {
       throw AtRestError(
         .engineUnavailable,
-        "The system's SQLite refused the encryption layer (code \(registration)); "
+        "The system's SQLite refused the encryption layer (code \(code)); "
           + "install SQLite 3.40 or later.")
     }
+    return registered
   }
 
-  private static let registration: Int32 = {
-    guard let system = SystemVFS.pointer else { return SQLITE_ERROR }
+  private static let systemRegistration: Int32 = add(
+    UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self), over: InnerVFS.system)
+
+  private static let others = Mutex<[String: Int32]>([:])
+
+  private static func add(
+    _ name: String, over inner: String, to known: inout [String: Int32]
+  ) -> Int32 {
+    // Never freed: SQLite keeps the pointer for as long as the process lives.
+    let kept = UnsafeMutablePointer<CChar>.allocate(capacity: name.utf8.count + 1)
+    for (index, byte) in (Array(name.utf8) + [0]).enumerated() {
+      (kept + index).initialize(to: CChar(bitPattern: byte))
+    }
+    let code = add(kept, over: InnerVFS.named(inner))
+    known[inner] = code
+    return code
+  }
+
+  private static func add(
+    _ name: UnsafePointer<CChar>, over inner: UnsafeMutablePointer<sqlite3_vfs>?
+  ) -> Int32 {
+    guard let inner else { return SQLITE_ERROR }
     let vfs = UnsafeMutablePointer<sqlite3_vfs>.allocate(capacity: 1)
     var methods = sqlite3_vfs()
-    methods.iVersion = min(system.pointee.iVersion, 2)
-    methods.szOsFile = Int32(SealedSlot.byteCount) + system.pointee.szOsFile
-    methods.mxPathname = system.pointee.mxPathname
-    methods.zName = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+    methods.iVersion = min(inner.pointee.iVersion, 2)
+    methods.szOsFile = Int32(SealedSlot.byteCount) + inner.pointee.szOsFile
+    methods.mxPathname = inner.pointee.mxPathname
+    methods.zName = name
+    methods.pAppData = UnsafeMutableRawPointer(inner)
     methods.xOpen = open
-    methods.xDelete = { SystemVFS.pointer!.pointee.xDelete(SystemVFS.pointer, $1, $2) }
-    methods.xAccess = { SystemVFS.pointer!.pointee.xAccess(SystemVFS.pointer, $1, $2, $3) }
-    methods.xFullPathname = {
-      SystemVFS.pointer!.pointee.xFullPathname(SystemVFS.pointer, $1, $2, $3)
-    }
+    methods.xDelete = { below($0).pointee.xDelete(below($0), $1, $2) }
+    methods.xAccess = { below($0).pointee.xAccess(below($0), $1, $2, $3) }
+    methods.xFullPathname = { below($0).pointee.xFullPathname(below($0), $1, $2, $3) }
     // No extensions are loaded into a process that holds the key.
     methods.xDlOpen = { _, _ in nil }
     methods.xDlError = { _, count, text in if count > 0 { text?.pointee = 0 } }
     methods.xDlSym = { _, _, _ in nil }
     methods.xDlClose = { _, _ in }
-    methods.xRandomness = { SystemVFS.pointer!.pointee.xRandomness(SystemVFS.pointer, $1, $2) }
-    methods.xSleep = { SystemVFS.pointer!.pointee.xSleep(SystemVFS.pointer, $1) }
-    methods.xCurrentTime = { SystemVFS.pointer!.pointee.xCurrentTime(SystemVFS.pointer, $1) }
-    methods.xGetLastError = {
-      SystemVFS.pointer!.pointee.xGetLastError(SystemVFS.pointer, $1, $2)
-    }
-    methods.xCurrentTimeInt64 = {
-      SystemVFS.pointer!.pointee.xCurrentTimeInt64(SystemVFS.pointer, $1)
-    }
+    methods.xRandomness = { below($0).pointee.xRandomness(below($0), $1, $2) }
+    methods.xSleep = { below($0).pointee.xSleep(below($0), $1) }
+    methods.xCurrentTime = { below($0).pointee.xCurrentTime(below($0), $1) }
+    methods.xGetLastError = { below($0).pointee.xGetLastError(below($0), $1, $2) }
+    methods.xCurrentTimeInt64 = { below($0).pointee.xCurrentTimeInt64(below($0), $1) }
     vfs.initialize(to: methods)
     return sqlite3_vfs_register(vfs, 0)
-  }()
+  }
 
   private static let creation = Mutex<Void>(())
 
@@ -61,8 +88,9 @@ enum SealedVFS {
     @convention(c) (
       UnsafeMutablePointer<sqlite3_vfs>?, sqlite3_filename?, UnsafeMutablePointer<sqlite3_file>?,
       Int32, UnsafeMutablePointer<Int32>?
-    ) -> Int32 = { _, name, file, flags, outFlags in
-      guard let file, let vfs = SystemVFS.pointer else { return SQLITE_CANTOPEN }
+    ) -> Int32 = { sealed, name, file, flags, outFlags in
+      guard let file, let sealed else { return SQLITE_CANTOPEN }
+      let vfs = below(sealed)
       let slot = SealedSlot.of(file)
       slot.initialize(to: SealedSlot(methods: nil, state: nil))
       let system = SealedSlot.systemFile(behind: file)
@@ -78,7 +106,7 @@ enum SealedVFS {
         }
         keys = found
       }
-      if kind == .database, flags & SQLITE_OPEN_CREATE != 0, let name {
+      if vfs == InnerVFS.system, kind == .database, flags & SQLITE_OPEN_CREATE != 0, let name {
         createPrivately(name)
       }
       let code = vfs.pointee.xOpen(vfs, name, system.pointer, flags, outFlags)
@@ -92,7 +120,7 @@ enum SealedVFS {
       case (.database, let keys?):
         // A wrong key must end here: recovery would find nothing in a journal or log that it
         // cannot open, and delete it.
-        let verdict = KeyCheck.check(system, keys: keys)
+        let verdict = KeyCheck.check(system, keys: keys, beside: vfs)
         guard verdict == SQLITE_OK else { return abandon(system, verdict) }
         opened = DatabaseFile(system: system, keys: keys)
       case (.rollbackJournal, let keys?):
@@ -140,6 +168,14 @@ enum SealedVFS {
       if descriptor >= 0 { _ = systemClose(descriptor) }
     }
   }
+}
+
+/// The VFS that one of ours was registered over.
+private func below(
+  _ vfs: UnsafeMutablePointer<sqlite3_vfs>?
+) -> UnsafeMutablePointer<sqlite3_vfs> {
+  // SQLite calls a method with the VFS that it belongs to, and `add` has set this.
+  vfs!.pointee.pAppData.assumingMemoryBound(to: sqlite3_vfs.self)
 }
 
 // Inside an enum that has `open` of its own, the system's need names.

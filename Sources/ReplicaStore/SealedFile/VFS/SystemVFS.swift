@@ -1,12 +1,19 @@
 import GRDBSQLite
 
-/// The VFS that SQLite would use without us. Everything that reaches the disk goes through it.
-enum SystemVFS {
+/// The VFS below ours. Everything that reaches the disk goes through it.
+enum InnerVFS {
+  /// The VFS that SQLite would use without us.
   // SQLite never frees or moves a VFS that is the default, and its methods are thread-safe.
-  nonisolated(unsafe) static let pointer: UnsafeMutablePointer<sqlite3_vfs>? = {
+  nonisolated(unsafe) static let system: UnsafeMutablePointer<sqlite3_vfs>? = {
     guard sqlite3_initialize() == SQLITE_OK else { return nil }
     return sqlite3_vfs_find(nil)
   }()
+
+  /// A VFS that was registered under this name and stays so; the system's for nil.
+  static func named(_ name: String?) -> UnsafeMutablePointer<sqlite3_vfs>? {
+    guard let name else { return system }
+    return sqlite3_vfs_find(name)
+  }
 }
 
 /// The system's own object for one open file, which lies behind ours in the memory that SQLite gave.

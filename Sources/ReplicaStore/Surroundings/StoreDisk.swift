@@ -1,0 +1,67 @@
+internal import GRDBSQLite
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#else
+  internal import Darwin
+#endif
+
+/// Where a store's files lie: on the machine's disk, or on one that a simulation keeps in memory
+/// and breaks.
+package struct StoreDisk: Sendable {
+  /// The SQLite VFS below the sealing of pages, by name; nil for the system's.
+  package let vfs: String?
+  /// Opens or creates a small file of fixed slots, for its owner only.
+  package let slots: @Sendable (_ path: String) throws -> any SlotFile
+
+  package init(vfs: String?, slots: @escaping @Sendable (_ path: String) throws -> any SlotFile) {
+    self.vfs = vfs
+    self.slots = slots
+  }
+
+  package static let system = StoreDisk(vfs: nil) { try SystemSlotFile($0) }
+
+  func exists(_ path: String) -> Bool {
+    guard let vfs else { return access(path, F_OK) == 0 }
+    guard let inner = InnerVFS.named(vfs) else { return false }
+    var found: Int32 = 0
+    let code = inner.pointee.xAccess(inner, path, SQLITE_ACCESS_EXISTS, &found)
+    return code == SQLITE_OK && found != 0
+  }
+}
+
+/// A small file that is written in place, without a database around it.
+package protocol SlotFile: AnyObject, Sendable {
+  /// Nil when the file has not so many bytes there, or the disk fails.
+  func read(_ count: Int, at offset: Int) -> [UInt8]?
+  /// False when not all was written.
+  func write(_ bytes: [UInt8], at offset: Int) -> Bool
+  /// Whether everything written is durable.
+  func sync() -> Bool
+}
+
+private final class SystemSlotFile: SlotFile {
+  private let descriptor: Int32
+
+  init(_ path: String) throws {
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw StoreError(.disk, "The checkpoint store \(path) cannot be opened.")
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  func read(_ count: Int, at offset: Int) -> [UInt8]? {
+    var bytes = [UInt8](repeating: 0, count: count)
+    return pread(descriptor, &bytes, count, off_t(offset)) == count ? bytes : nil
+  }
+
+  func write(_ bytes: [UInt8], at offset: Int) -> Bool {
+    pwrite(descriptor, bytes, bytes.count, off_t(offset)) == bytes.count
+  }
+
+  func sync() -> Bool { fdatasync(descriptor) == 0 }
+}

@@ -1,0 +1,67 @@
+internal import Foundation
+internal import GRDB
+internal import ReplicaStore
+internal import SyncCore
+
+/// What the simulation knows of a world without asking it: who wrote what, and what they were told
+/// of it (simulation §4).
+struct Ledger {
+  struct Written {
+    let origin: OriginID
+    let seq: UInt64
+    let record: RecordID
+    let kind: EntryKind
+    /// Who wrote it: a home; two homes of one origin are two authors.
+    let author: Int
+    /// Reviewed fields that it wrote, and the writes that it replaced.
+    let writes: [(field: String, replaced: [EntryHash])]
+  }
+
+  private(set) var entries: [EntryHash: Written] = [:]
+  /// In the order of writing, so that no check depends on a dictionary's.
+  private(set) var order: [EntryHash] = []
+  /// Entries that were called received, by the author who was told.
+  private(set) var received: [EntryHash] = []
+  private var receivedSet: Set<EntryHash> = []
+
+  /// Fields whose remaining writes are followed one by one.
+  static let followed: Set = ["status", "urgency"]
+
+  /// Reads what a device has written since it was last asked.
+  mutating func register(_ device: Device) throws {
+    guard let replica = device.replica else { return }
+    let after = device.registered
+    let rows = try replica.db.read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT seq, hash, record, kind, operational, coded FROM entry
+          WHERE origin = (SELECT id FROM origin WHERE origin = ?) AND seq > ? ORDER BY seq
+          """, arguments: [Data(device.origin.bytes), Int64(after)])
+    }
+    for row in rows {
+      guard let hash = Digest32(Array(row["hash"] as Data)),
+        let record = RecordID(Array(row["record"] as Data)),
+        let kind = EntryKind(rawValue: UInt8(clamping: row["kind"] as Int))
+      else { continue }
+      let seq = UInt64(row["seq"] as Int64)
+      device.registered = seq
+      guard entries[hash] == nil else { continue }
+      var writes: [(String, [EntryHash])] = []
+      for section in [row["operational"] as Data?, row["coded"] as Data?] {
+        guard let section, let decoded = try? decodeFieldWrites(Array(section)) else { continue }
+        for case (let name, .assign(_, let replaced)) in decoded where Self.followed.contains(name) {
+          writes.append((name, replaced))
+        }
+      }
+      entries[hash] = Written(
+        origin: device.origin, seq: seq, record: record, kind: kind, author: device.number,
+        writes: writes)
+      order.append(hash)
+    }
+  }
+
+  mutating func noteReceived(_ hash: EntryHash) {
+    if receivedSet.insert(hash).inserted { received.append(hash) }
+  }
+}

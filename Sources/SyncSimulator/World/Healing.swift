@@ -1,0 +1,111 @@
+internal import ReplicaStore
+internal import SyncCore
+
+/// The end of a world: the faults stop, everybody syncs until nothing moves (simulation §4).
+extension Simulation {
+  static let healingRoundsMax = 50
+
+  func heal() {
+    trace.note(now, 0, "healing")
+    isFaulty = false
+    line.isFaulty = false
+    queue.removeAll()
+    for disk in devices.map(\.disk) + [hub.disk] {
+      let ignoresSync = disk.faults.ignoresSync
+      disk.faults = DiskFaults()
+      disk.faults.ignoresSync = ignoresSync
+      disk.crashesAfter = nil
+    }
+    mendHub()
+    if hub.flips > 0 { lookForRot() }
+    for device in devices {
+      device.session = nil
+      if device.state == .down { powerBack(device) }
+      if device.state == .down { find(.progress, "device \(device.number) does not open any more") }
+    }
+    for device in devices where device.flips > 0 && device.state == .up { lookForRot(device) }
+    queue.removeAll()
+    plant()
+    for round in 1...Self.healingRoundsMax {
+      var moved = false
+      for device in devices where device.state == .up {
+        clock.advance(to: now + 100)
+        if syncOnce(device, round) { moved = true }
+      }
+      guard moved else { return trace.note(now, 0, "healed", round) }
+    }
+    for device in devices where device.state == .up && syncOnce(device, 0) {
+      find(.progress, "device \(device.number) is not done after \(Self.healingRoundsMax) rounds")
+    }
+  }
+
+  /// Pages that nobody has read since a bit of them flipped: `verify` reads them all.
+  private func lookForRot() {
+    guard case .done(let problems) = attemptAtHub({ try $0.verify().problems }) else {
+      return mendHub()
+    }
+    guard !problems.isEmpty else { return }
+    hub.isDamaged = true
+    hub.close()
+    mendHub()
+  }
+
+  private func lookForRot(_ device: Device) {
+    guard case .done(let report) = attempt(device, { try $0.verify() }), !report.ok else { return }
+    trace.note(now, device.number, "damaged")
+    device.close()
+    device.state = .lost
+  }
+
+  /// Up, serving, and told everything that the authority said.
+  private func mendHub() {
+    for _ in 0..<5 {
+      if !hub.isUp { powerBackAtHub() }
+      if hub.store?.isRecovering == true { signEpoch() }
+      repeatOrders()
+      if hub.isUp, hub.store?.isRecovering == false { return }
+    }
+    find(.progress, "the hub does not serve any more: \(hub.refusal ?? "it is open")")
+  }
+
+  /// One exchange over a perfect line. Whether anything moved, or has still to move.
+  private func syncOnce(_ device: Device, _ round: Int) -> Bool {
+    let made = attempt(device) { replica -> (wrote: Bool, sent: Replica.Outgoing) in
+      let wrote = try replica.refreshSealing()
+      try self.ledger.register(device)
+      return (wrote, try replica.nextRequest(byteBudget: 700_000, pushBytesMax: 500_000))
+    }
+    guard case .done(let (wrote, sent)) = made else { return device.state == .up }
+    trace.note(now, device.number, "request", round, bytes: sent.bytes)
+    guard case .done(let answer?) = attemptAtHub({ try $0.answerDirectly(sent.bytes) }) else {
+      mendHub()
+      if hub.isUp { find(.progress, "the hub does not answer device \(device.number)") }
+      return true
+    }
+    switch attempt(device, { try $0.receive(answer, to: sent) }) {
+    case .crashed: return true
+    case .failed(let error):
+      if case SyncRefusal.alarm(let alarm)? = error as? SyncRefusal {
+        stop(device, because: alarm)
+      } else if device.state == .up {
+        find(.cause, "device \(device.number) refused a sound answer: \(Self.kind(error))")
+      }
+      return true
+    case .done(let received):
+      exchanges += 1
+      trace.note(
+        now, device.number, "received", received.pulledEntries << 16 | received.pushedEntries)
+      switch received.next {
+      case .revoked:
+        device.state = .stopped
+        return true
+      case .complete:
+        sessions += 1
+        noteReceived(device)
+        let isStalled = planted == .stall && device.number == 1
+        return wrote || received.pulledEntries + received.pushedEntries > 0 || isStalled
+      default: return true
+      }
+    }
+  }
+}
