@@ -83,6 +83,7 @@ class HubArena:
         self.count, self.names = 0, 0
         self.bystander = self.member("liaison", "north")
         self.attacker, self.areas = None, ()
+        self.logs = {}
 
     def stranger(self):
         self.names += 1
@@ -119,28 +120,24 @@ class HubArena:
         status, _, body = answer
         if status != 200:
             return str(status) if not body else f"{status} with a body"
-        own = [e.hash for e in self.attacker.entries]
+        own = self.logs.get(sent) or [e.hash for e in self.attacker.entries]
         try:
             if body[1:2] == b"\4":
                 return "join " + (read_join(body, sent, self.hub).refusal or "done")
             if body[1:2] == b"\6":
                 return "release"
-            response = read_sync(body, sent, self.hub, own + self.offered(sent))
+            response = read_sync(body, sent, self.hub, own)
         except Refused as refusal:
             return f"unreadable answer: {refusal}"
         words = sorted(set(response.held.values()))
         return " ".join([response.status, *(f"held:{word}" for word in words)])
 
-    def offered(self, sent):
-        return self.pushes.get(sent, [])
-
-    pushes = {}
-
-    def push(self, *entries, member=None, key=None, **more):
-        """A whole push message of the attacker's; its entries are remembered to follow the answer."""
+    def push(self, *entries, member=None, key=None, after=None, **more):
+        """A whole push message; the log that its answer speaks of is remembered, to follow the growth."""
         member = member or self.attacker
         sent = member.message(member.push_of(*entries, key=key), **more)
-        self.pushes[sent] = [e.hash for e in entries]
+        before = member.entries[:entries[0].seq - 1] if after is None else after
+        self.logs[sent] = [e.hash for e in [*before, *entries]]
         return sent
 
     def genuine(self):
@@ -151,7 +148,7 @@ class HubArena:
 
     def run(self, attack, planted=False):
         """Outcomes of an attack; with `planted`, the genuine message goes in place of each forged one."""
-        self.pushes.clear()
+        self.logs.clear()
         if attack.kind == "message":
             sent = attack.run(self)
             shots = sent if isinstance(sent, list) else [sent]

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from answer import Answer, Delivered
-from codec import H, Key, ROOT, Refused, cbor, leaf, opened, read_entry, read_table, root, segment, sha
+from codec import H, Key, ROOT, Writer, cbor, leaf, opened, read_entry, read_table, root, segment, sha
 from exchange import message
 from keys import Hub, Invite, Opening, statement, statement_leaf, token
 from line import MEDIA, pin
@@ -42,6 +42,10 @@ def certificate(name):
             .sign(key, hashes.SHA256()))
     return made.public_bytes(Encoding.PEM), key.private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), pin(made.public_bytes(Encoding.DER))
+
+
+# What the hub says that has no release, and of which no origin is closed (wire-format §2.7, §2.9).
+EMPTY_HANDED = {5: lambda: (Writer().array(4).put(0, 0, 0, 0), 6), 7: lambda: (Writer().array(1).put(3), 8)}
 
 
 class State:
@@ -250,8 +254,11 @@ class HostileHub:
             if attack and attack.lie:
                 a = attack.lie(self, a, member, request) or a
             w, answered = a.content(), 2
+        elif kind in EMPTY_HANDED:
+            a = Answer()
+            w, answered = EMPTY_HANDED[kind]()
         else:
-            raise Refused("release")
+            return None
         layout = {"sender": bytes(16), "answering": sha(data), **a.layout}
         layout.setdefault("kind", answered)
         programme = layout.pop("signed_for", self.programme)
@@ -273,6 +280,10 @@ class HostileHub:
                 line.settimeout(60)
                 while (data := read_post(line)) is not None:
                     body = self.respond(data)
+                    if body is None:
+                        # What this hub does not speak: it cannot prove what it claimed.
+                        line.sendall(http(b"", "400 Bad Request"))
+                        continue
                     if attack is None:
                         self.history.append(body)
                     if attack and attack.alter:

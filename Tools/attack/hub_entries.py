@@ -125,19 +125,20 @@ def request_replayed(a):
 @message("another entry at a held seq, truly signed: a fork, kept as proof, and a branch like any other", "done", forked())
 def fork(a):
     other = a.attacker.entry(after=a.attacker.entries[:1], salt_of="another branch")
-    return a.attacker.message(a.attacker.push_of(other))
+    return a.push(other)
 
 
 @message("a fork, followed by new entries on the other branch", "done", forked(2))
 def fork_goes_on(a):
     other = a.attacker.entry(after=a.attacker.entries[:1], salt_of="another branch")
     more = a.attacker.entry(after=[a.attacker.entries[0], other])
-    return [a.attacker.message(a.attacker.push_of(other, more)), a.attacker.message(a.attacker.push_of(more))]
+    return [a.push(other, more), a.push(more, after=[a.attacker.entries[0], other],
+                                        known=(2, other.hash))]
 
 
 @message("the first entry replaced by another", "done", forked())
 def fork_at_the_root(a):
-    return a.attacker.message(a.attacker.push_of(a.attacker.entry(after=[], salt_of="another root")))
+    return a.push(a.attacker.entry(after=[], salt_of="another root"))
 
 
 @message("a section withheld when it was first pushed, then supplied with other bytes", "400", taken())
