@@ -70,6 +70,7 @@ extension Replica {
       try pass.hubLog()
       try pass.statements()
       try pass.streams()
+      try pass.pages()
     } catch  where StorageFault(error) == .damaged {
       pass.report.add(.file, home.databasePath)
     }
@@ -268,6 +269,19 @@ private struct VerificationPass {
           .verify(leafHash: MerkleTree.leafHash(receipt.hash), root: root)
         report.receipts += 1
       } catch { report.add(.receipt, receipt.hash.hex) }
+    }
+  }
+
+  // MARK: The file
+
+  /// Reads what no hash covers too: drafts, the index, the words to search. A page that does not open
+  /// throws; pages that contradict each other are told here.
+  mutating func pages() throws {
+    let check = try replica.db.read { try String.fetchAll($0, sql: "PRAGMA quick_check") }
+    if check != ["ok"] { report.add(.file, replica.home.databasePath) }
+    // A journal that did not open to its end left the file between two states (at-rest §6.4).
+    for finding in try SealedDatabase.findings(path: replica.home.databasePath) {
+      report.add(.file, "\(finding.file) \(finding.position)")
     }
   }
 

@@ -47,6 +47,11 @@ package final class CheckpointStore: @unchecked Sendable {
         throw StoreError(
           .disk, "The checkpoint store could not be written; nothing was acknowledged.")
       }
+      // The first slot comes with a new file, whose name must last as long as what is in it.
+      guard newest != nil || file.syncName() else {
+        throw StoreError(
+          .disk, "The checkpoint store could not be made durable; nothing was acknowledged.")
+      }
       guard let back = file.read(Self.slotBytes, at: offset), Self.parse(back) == slot
       else { throw StoreError(.damaged, "The checkpoint store did not keep what was written.") }
       newest = slot

@@ -48,13 +48,29 @@ extension HubStore {
     }
     try db.close()
     try sync(incoming)
-    // What is replaced stays beside it until the operator is sure.
-    for suffix in ["", "-wal", "-shm"] {
-      let old = home.databasePath + suffix
-      if access(old, F_OK) == 0 { rename(old, home.path + "/replaced.db" + suffix) }
-    }
+    try setAside(home, key: key)
     guard rename(incoming, home.databasePath) == 0 else {
-      throw StoreError(.disk, "The backup could not be put in its place; the old data is in replaced.db.")
+      throw StoreError(.disk, "The backup could not be put in its place; the old data is where it was.")
+    }
+    try sync(home.path)
+  }
+
+  /// Gives what is replaced a second name, so that at every moment there is a database in its place.
+  private static func setAside(_ home: HubHome, key: SymmetricKey) throws {
+    guard home.exists else { return }
+    // What a killed hub left in its log goes into the file. If that fails, the log is set aside too.
+    if access(home.databasePath + "-wal", F_OK) == 0 {
+      try? SealedDatabase.open(path: home.databasePath, key: key, profile: .hub).close()
+    }
+    let old = home.path + "/replaced.db"
+    for suffix in ["", "-wal"] { unlink(old + suffix) }
+    var moved = link(home.databasePath, old) == 0
+    if access(home.databasePath + "-wal", F_OK) == 0 {
+      moved = rename(home.databasePath + "-wal", old + "-wal") == 0 && moved
+    }
+    unlink(home.databasePath + "-shm")
+    guard moved else {
+      throw StoreError(.disk, "The old data could not be set aside as \(old); nothing was replaced.")
     }
     try sync(home.path)
   }

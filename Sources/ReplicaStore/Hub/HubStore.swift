@@ -87,7 +87,12 @@ public final class HubStore: Sendable {
       let epoch = UInt64(try settings.integer(HubSetting.hubEpoch) ?? 1)
       // Data that is behind its checkpoint store, or has none, was put back from a copy.
       let restored = try settings.integer(HubSetting.recovering) == 1
-      let behind = slot.map { $0.hubEpoch > epoch || ($0.hubEpoch == epoch && $0.seal.size > size) }
+      let behind = try slot.map { slot in
+        guard slot.hubEpoch == epoch, slot.seal.size <= size else { return slot.hubEpoch >= epoch }
+        // Nothing is signed on top of what another history signed (hub-log §5.2).
+        return try CompactRange(begin: 0, end: slot.seal.size, from: TreeNodeTable(db: db)).root
+          != slot.seal.root
+      }
       let isRecovering = restored || behind ?? (size > 0)
       // Put back a second time from an old copy, it must not seem to go back to that copy's epoch.
       let newest = isRecovering ? max(epoch, slot?.hubEpoch ?? 0) : epoch

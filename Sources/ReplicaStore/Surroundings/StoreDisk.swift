@@ -40,12 +40,16 @@ package protocol SlotFile: AnyObject, Sendable {
   func write(_ bytes: [UInt8], at offset: Int) -> Bool
   /// Whether everything written is durable.
   func sync() -> Bool
+  /// Whether the file's name is durable too.
+  func syncName() -> Bool
 }
 
 private final class SystemSlotFile: SlotFile {
+  private let path: String
   private let descriptor: Int32
 
   init(_ path: String) throws {
+    self.path = path
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else {
       throw StoreError(.disk, "The checkpoint store \(path) cannot be opened.")
@@ -64,4 +68,12 @@ private final class SystemSlotFile: SlotFile {
   }
 
   func sync() -> Bool { fdatasync(descriptor) == 0 }
+
+  func syncName() -> Bool {
+    let slash = path.lastIndex(of: "/") ?? path.startIndex
+    let directory = open(String(path[..<slash]) + "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { return false }
+    defer { close(directory) }
+    return fsync(directory) == 0
+  }
 }

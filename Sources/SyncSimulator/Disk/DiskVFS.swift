@@ -104,4 +104,6 @@ private final class SimulatedSlotFile: SlotFile, @unchecked Sendable {
   }
 
   func sync() -> Bool { disk.sync(file) == SQLITE_OK }
+  // A file of this disk has its name from the moment it is made.
+  func syncName() -> Bool { true }
 }

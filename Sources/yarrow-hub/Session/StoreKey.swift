@@ -45,8 +45,8 @@ struct StoreKey {
     return SymmetricKey(data: bytes)
   }
 
-  /// A new key in `store.key`, durable on return; a key that was given is read.
-  func make(warn: (String) -> Void) throws -> SymmetricKey {
+  /// A new key in the `store.key` of a home, durable on return; a key that was given is read.
+  func make(in home: HubHome, warn: (String) -> Void) throws -> SymmetricKey {
     guard external == nil else { return try read(warn: warn) }
     let key = SymmetricKey(size: .bits256)
     let file = try OutputFile(home.storeKeyPath)

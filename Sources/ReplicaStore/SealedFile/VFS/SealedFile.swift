@@ -20,6 +20,9 @@ class SealedFile {
   /// One page, or one frame, of plain text or of what is about to be written.
   let scratch: UnsafeMutableRawPointer
 
+  /// The directory that must still learn of this file; nil once it has.
+  final var unsyncedDirectory: String?
+
   static let scratchBytes = SealedFormat.walFrameBytes
 
   init(system: SystemFile, kind: SealedKind, cipher: PageCipher, keys: FileKeys?) {
@@ -42,6 +45,21 @@ class SealedFile {
 
   func write(_ buffer: UnsafeRawBufferPointer, at offset: Int64) -> Int32 {
     preconditionFailure("each kind of file writes its own layout")
+  }
+
+  /// What was written, and that there is such a file, is on the disk on return.
+  ///
+  /// SQLite syncs the directory of a new journal too, but goes on when that fails; a journal without
+  /// a name protects nothing (at-rest §10).
+  final func sync(_ flags: Int32) -> Int32 {
+    let code = system.sync(flags)
+    guard code == SQLITE_OK, let directory = unsyncedDirectory else { return code }
+    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { return sqliteDirectorySyncFailed }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { return sqliteDirectorySyncFailed }
+    unsyncedDirectory = nil
+    return SQLITE_OK
   }
 
   final func record(_ reason: SealedFinding.Reason, position: UInt64) {
@@ -75,4 +93,5 @@ func explicitlyZero(_ pointer: UnsafeMutableRawPointer, _ count: Int) {
 /// `SQLITE_IOERR_DATA`: "a checksum of a page is wrong". A macro that Swift does not import.
 let sqliteDamagedPage = SQLITE_IOERR | (32 << 8)
 let sqliteShortRead = SQLITE_IOERR | (2 << 8)
+let sqliteDirectorySyncFailed = SQLITE_IOERR | (5 << 8)
 let sqliteWriteFailed = SQLITE_IOERR | (3 << 8)

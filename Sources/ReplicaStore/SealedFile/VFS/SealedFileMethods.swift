@@ -47,7 +47,7 @@ enum SealedFileMethods {
     methods.xRead = read
     methods.xWrite = write
     methods.xTruncate = { system($0).methods.pointee.xTruncate(system($0).pointer, $1) }
-    methods.xSync = { system($0).methods.pointee.xSync(system($0).pointer, $1) }
+    methods.xSync = { file, flags in withSealed(file) { $0.sync(flags) } }
     methods.xFileSize = { system($0).methods.pointee.xFileSize(system($0).pointer, $1) }
     methods.xLock = { system($0).methods.pointee.xLock(system($0).pointer, $1) }
     methods.xUnlock = { system($0).methods.pointee.xUnlock(system($0).pointer, $1) }

@@ -130,6 +130,12 @@ enum SealedVFS {
       default:
         opened = JournalFile.statement(system: system)
       }
+      if vfs == InnerVFS.system, flags & SQLITE_OPEN_CREATE != 0,
+        kind == .rollbackJournal || kind == .writeAheadLog, let name
+      {
+        let path = String(cString: name)
+        opened.unsyncedDirectory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) + "/"
+      }
       slot.pointee = SealedSlot(
         methods: SealedFileMethods.pointer, state: Unmanaged.passRetained(opened).toOpaque())
       return SQLITE_OK

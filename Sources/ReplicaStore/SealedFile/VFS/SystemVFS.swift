@@ -32,6 +32,8 @@ struct SystemFile {
     methods.pointee.xWrite(pointer, buffer, Int32(count), offset)
   }
 
+  func sync(_ flags: Int32) -> Int32 { methods.pointee.xSync(pointer, flags) }
+
   /// Bytes in the file, or nil if the system does not say.
   func size() -> Int64? {
     var size: Int64 = 0

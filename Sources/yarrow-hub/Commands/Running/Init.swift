@@ -1,7 +1,6 @@
 import ArgumentParser
 import Console
 import Crypto
-import Glibc
 import HubServer
 import Identity
 import ReplicaStore
@@ -24,27 +23,54 @@ struct InitCommand: HubCommand {
       throw CommandFailure(.storageFailed, "failure.file_unwritable", ["path": home.path])
     }
     let passphrase = try session.newPassphrase()
-    let tls = try TLSIdentity.mint()
-    let keys = try ProgrammeKeys(home, passphrase)
-    var generator = SystemRandomNumberGenerator()
-    let founding = HubStore.Founding(
-      programmeName: programme, url: address.text, areas: areas, authority: keys.authority,
-      recovery: keys.recovery.publicKey, signing: SigningKeyPair(using: &generator),
-      tlsCertificate: tls.certificate, tlsKey: tls.key, tlsPin: tls.pin)
-    do {
-      let storeKey = try session.storeKey.make(warn: session.output.note)
-      _ = try HubStore.found(home: home, key: storeKey, founding, now: LocalClock.now)
-    } catch {
-      keys.remove()
-      Self.removeStore(home, keepingKey: session.storeKey.external != nil)
-      throw error
+    let staging = try HubStaging(home)
+    let authority: SigningPublicKey
+    if staging.isWhole {
+      authority = try finish(staging, session, passphrase)
+    } else {
+      let tls = try TLSIdentity.mint()
+      do {
+        let keys = try ProgrammeKeys(staging.hub, passphrase)
+        var generator = SystemRandomNumberGenerator()
+        let founding = HubStore.Founding(
+          programmeName: programme, url: address.text, areas: areas, authority: keys.authority,
+          recovery: keys.recovery.publicKey, signing: SigningKeyPair(using: &generator),
+          tlsCertificate: tls.certificate, tlsKey: tls.key, tlsPin: tls.pin)
+        let storeKey = try session.storeKey.make(in: staging.hub, warn: session.output.note)
+        // Closed again at once: its files are moved.
+        _ = try HubStore.found(home: staging.hub, key: storeKey, founding, now: LocalClock.now)
+        authority = keys.authority.publicKey
+      } catch {
+        staging.discard()
+        throw error
+      }
+      try staging.settle()
     }
-    try report(session, keys, areas)
+    try report(session, authority, areas)
   }
 
-  private func report(_ session: HubSession, _ keys: ProgrammeKeys, _ areas: [String]) throws {
+  /// Ends an init that was cut short when all was made. Nobody was told of that hub, so it must be the
+  /// one that is asked for now, under this passphrase.
+  private func finish(
+    _ staging: HubStaging, _ session: HubSession, _ passphrase: Passphrase
+  ) throws -> SigningPublicKey {
+    try staging.settle()
+    let found = try session.status(try session.control())
+    var bytes = passphrase.withBytes { Array($0) }
+    defer { bytes.wipe() }
+    let secret = try KeyFile.unlock(
+      session.home.authorityKeyPath, passphrase: bytes, purpose: .authority)
+    guard found.programme == programme, found.url == url, found.areas == (try areaCodes()).sorted(),
+      let pair = secret.withUnsafeBytes({ SigningKeyPair(seed: Array($0)) })
+    else { throw StoreError(.homeExists, "") }
+    return pair.publicKey
+  }
+
+  private func report(
+    _ session: HubSession, _ authority: SigningPublicKey, _ areas: [String]
+  ) throws {
     let home = session.home
-    let words = ProgrammeIdentity(authority: keys.authority.publicKey).words.description
+    let words = ProgrammeIdentity(authority: authority).words.description
     let paths = [
       "home": home.path, "authority": home.authorityKeyPath, "recovery": home.recoveryKeyPath,
       "store": session.storeKey.path, "words": words, "programme": programme,
@@ -78,23 +104,13 @@ struct InitCommand: HubCommand {
     }
     return codes
   }
-
-  /// What a founding that failed left behind; nobody was told of it.
-  private static func removeStore(_ home: HubHome, keepingKey: Bool) {
-    var paths = ["", "-wal", "-shm", "-journal"].map { home.databasePath + $0 }
-    paths.append(home.checkpointPath)
-    if !keepingKey { paths.append(home.storeKeyPath) }
-    for path in paths { unlink(path) }
-  }
 }
 
 /// The programme's two keys, in files wrapped by the passphrase.
 private struct ProgrammeKeys {
   let authority: SigningKeyPair
   let recovery: OpeningKeyPair
-  private let paths: [String]
 
-  /// - Throws: 73 when one of the files exists, which another init left.
   init(_ home: HubHome, _ passphrase: Passphrase) throws {
     var generator = SystemRandomNumberGenerator()
     let authority = SigningKeyPair(using: &generator)
@@ -104,18 +120,10 @@ private struct ProgrammeKeys {
     try KeyFile.create(
       at: home.authorityKeyPath, wrapping: SymmetricKey(data: authority.seed), passphrase: bytes,
       purpose: .authority)
-    do {
-      try KeyFile.create(
-        at: home.recoveryKeyPath, wrapping: SymmetricKey(data: recovery.seed), passphrase: bytes,
-        purpose: .recovery)
-    } catch {
-      unlink(home.authorityKeyPath)
-      throw error
-    }
+    try KeyFile.create(
+      at: home.recoveryKeyPath, wrapping: SymmetricKey(data: recovery.seed), passphrase: bytes,
+      purpose: .recovery)
     self.authority = authority
     self.recovery = recovery
-    paths = [home.authorityKeyPath, home.recoveryKeyPath]
   }
-
-  func remove() { for path in paths { unlink(path) } }
 }
