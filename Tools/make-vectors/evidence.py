@@ -6,11 +6,11 @@
 """
 
 import base64
-import json
 import sys
 
 sys.dont_write_bytecode = True
 
+from vectors import write
 from wire import ROOT, Entry, H, Key, Writer, cbor, frame, hashlib, leaf, path, root, salt, segment, segment_signature, signed
 
 OUT = ROOT / "Protocol" / "vectors" / "evidence"
@@ -210,20 +210,7 @@ def logs():
 def main():
     forks()
     logs()
-    texts = {name + ".json": json.dumps(v, indent=2, ensure_ascii=False) + "\n" for name, v in cases.items()}
-    if "--check" in sys.argv[1:]:
-        found = {p.name: p.read_text() for p in OUT.glob("*.json")}
-        different = sorted(n for n in texts.keys() | found.keys() if texts.get(n) != found.get(n))
-        print("\n".join(different) or f"{len(texts)} vectors are as they should be")
-        return 1 if different else 0
-    OUT.mkdir(parents=True, exist_ok=True)
-    for old in OUT.glob("*.json"):
-        old.unlink()
-    for name, text in texts.items():
-        (OUT / name).write_text(text)
-    accepted = sum(v["expect"] == "accept" for v in cases.values())
-    print(f"{len(texts)} vectors: {accepted} accepted, {len(texts) - accepted} refused")
-    return 0
+    return write(cases, OUT)
 
 
 if __name__ == "__main__":
