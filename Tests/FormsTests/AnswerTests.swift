@@ -138,4 +138,29 @@ import Testing
     #expect(codes("work", ["farm"]) == .wrongType)
     #expect(codes("kind", (0..<201).map { "c\($0)" }) == .tooLong)
   }
+
+  @Test func `answers written together are judged by each other and by nothing else`() throws {
+    let form = try SampleForm.form()
+    func refusal(_ written: [String: Answer]) -> QuarantineReason? {
+      form.refusal(ofWritten: written)
+    }
+    #expect(refusal(["persons": .value(.integer(1_000))]) == .constraint)
+    #expect(refusal(["persons": .value(.integer(999))]) == nil)
+    let three = Answer.value(.integer(3))
+    let four = Answer.value(.integer(4))
+    #expect(refusal(["persons": three, "children": four]) == .constraint)
+    #expect(refusal(["persons": four, "children": three]) == nil)
+    // Another entry may have said how many persons: nobody who sees only this one can tell.
+    #expect(refusal(["children": four]) == nil)
+    #expect(refusal(["persons": .value(.cleared), "children": four]) == .constraint)
+    // What follows from a clock never holds anything back.
+    #expect(refusal(["received": .value(.text("2999-01-01T00:00:00Z"))]) == nil)
+    let farm = Answer.value(.text("farm"))
+    #expect(refusal(["kind": .codes(["other"]), "work": farm]) == .codeUnavailable)
+    #expect(refusal(["kind": .codes(["labour"]), "work": farm]) == nil)
+    #expect(refusal(["work": farm]) == nil)
+    let unknown = Answer.value(.text("unknown"))
+    #expect(refusal(["kind": .codes(["other"]), "work": unknown]) == nil)
+    #expect(refusal(["persons": .value(.text("many"))]) == nil)
+  }
 }

@@ -45,6 +45,52 @@ import Testing
     #expect(try office.list().map(\.unopened) == [0])
   }
 
+  @Test func `a hub in recovery takes all it lacks in one sync, and nothing of it counts`()
+    async throws
+  {
+    let town = try Town()
+    let liaison = try await town.member(.liaison, ["north"], name: "liaison")
+    var generator = SystemRandomNumberGenerator()
+    for _ in 0..<300 {
+      let text = (0..<200).map { _ in String(generator.next(), radix: 36) }.joined(separator: " ")
+      _ = try liaison.record(
+        form: "report", answers: Town.report(["summary": .value(.text(text))]))
+    }
+    town.store.live.withLock { $0.isRecovering = true }
+    let report = try await town.client(liaison).sync()
+    #expect(report.hubIsRecovering && !report.complete)
+    #expect(report.roundTrips > 2)
+    let status = try liaison.status()
+    #expect(try town.store.status().records == 300)
+    #expect(status.received == 0 && status.pending == status.saved)
+    // Handing over what it has already costs one exchange.
+    #expect(try await town.client(liaison).sync().roundTrips <= 2)
+    town.store.live.withLock { $0.isRecovering = false }
+    #expect(try await town.client(liaison).sync().complete)
+    #expect(try liaison.status().received == status.saved)
+    #expect(try town.store.status().records == 300)
+  }
+
+  @Test func `a hub that is in recovery by turns leads no device in a circle`() async throws {
+    let town = try Town()
+    let liaison = try await town.member(.liaison, ["north"], name: "liaison")
+    for _ in 0..<3 { _ = try liaison.record(form: "report", answers: Town.report()) }
+    let hub = town.hub
+    let store = town.store
+    let exchanges = Mutex(0)
+    let transport = ScriptedTransport { message in
+      let n = exchanges.withLock { count in
+        count += 1
+        return count
+      }
+      // By turns in recovery and well.
+      store.live.withLock { $0.isRecovering = n % 2 == 1 }
+      return try await InMemoryTransport(hub).exchange(message).bytes
+    }
+    _ = try? await SyncClient(replica: liaison, transport: transport).sync()
+    #expect(exchanges.withLock { $0 } < 20)
+  }
+
   @Test func `a budget ends a sync cleanly, and the next ones finish`() async throws {
     let town = try Town()
     let liaison = try await town.member(.liaison, ["north"], name: "liaison")

@@ -1,6 +1,6 @@
 public import SyncCore
 
-/// Why the write of one field is listed in quarantine (forms §6).
+/// Why an entry is listed in quarantine (forms §6).
 public enum QuarantineReason: String, Sendable, Hashable, CaseIterable {
   /// The form has no such field, or it holds no answer, or it is not in that repeat.
   case unknownField = "unknown_field"
@@ -12,6 +12,10 @@ public enum QuarantineReason: String, Sendable, Hashable, CaseIterable {
   case codeUnknown = "code_unknown"
   /// Over a limit.
   case tooLong = "too_long"
+  /// The field's constraint does not hold, whatever else the record says.
+  case constraint
+  /// The field's choice filter does not offer the code, whatever else the record says.
+  case codeUnavailable = "code_unavailable"
 }
 
 extension Form {

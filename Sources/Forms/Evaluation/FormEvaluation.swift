@@ -216,21 +216,8 @@ struct EvaluationPass {
   private func isAcknowledged(_ site: Evaluator.Site) -> Bool { site.current.isTrue }
 
   private mutating func judgeChoices(_ index: Int, _ filter: Expression, _ site: Evaluator.Site) {
-    let list = form.fields[index].choosesArea ? context.areas : form.fields[index].list
-    let codes: [String] =
-      switch site.current {
-      case .codes(let codes): codes
-      case let other: [other.text]
-      }
-    for code in codes where !Choice.isUniversal(code) {
-      guard let choice = list?[code] else { continue }
-      var site = site
-      site.choice = choice
-      if !evaluator.value(filter, at: site).isTrue {
-        evaluation.findings.append(Finding(.codeUnavailable, path(index, site.instance)))
-        return
-      }
-    }
+    guard !evaluator.offers(form.fields[index], filter, at: site) else { return }
+    evaluation.findings.append(Finding(.codeUnavailable, path(index, site.instance)))
   }
 
   private mutating func judgeRepeat(_ index: Int) {

@@ -16,6 +16,8 @@ extension Replica {
     package var newHubEpoch: UInt64?
     /// The origin under which the device goes on, when this exchange closed its own.
     package var successor: OriginID?
+    /// The last seq of this log that a hub in recovery has, while it lacks later ones.
+    package var hubEnd: UInt64?
   }
 
   /// Checks a response to the last byte, then applies it.
@@ -40,6 +42,7 @@ extension Replica {
     if sent.kind == .handOver {
       return try receiveHandOver(response, last: request.push?.entries.last?.envelope.seq ?? 0)
     }
+    if sent.kind == .recovery { return try receiveRecovery(response, sent.state) }
     let session = DeviceSession(
       state: sent.state, verifier: verifier, limits: limits,
       ownHashes: { [self] seqs in ownHashes(seqs) })
@@ -53,6 +56,7 @@ extension Replica {
       return Received(next: .again)
     }
     var received = try apply(advance, sent: sent)
+    received.hubEnd = recoveryEnd(response, sent.state)
     // Once the hub has all of this log, whoever leaves it loses nothing.
     if advance.isClosed, advance.acknowledged == sent.state.head {
       try beginClosing(nil)
@@ -154,7 +158,11 @@ extension Replica {
     for delivery in advance.deliveries {
       for item in delivery.items {
         switch item {
-        case .statement(let bytes): try accept(statement: bytes, in: db)
+        case .statement(let bytes):
+          // Records that waited for this form are judged again.
+          if let form = try accept(statement: bytes, in: db) {
+            for record in try recordsHeld(awaiting: form, in: db) { touch(record) }
+          }
         case .own: break
         case .moved(let record): moved.append(record)
         case .entry(let entry, let index, let path):
@@ -190,6 +198,13 @@ extension Replica {
     return pulled
   }
 
+  private func recordsHeld(awaiting form: String, in db: Database) throws -> [RecordID] {
+    try Data.fetchAll(
+      db, sql: "SELECT record FROM record WHERE form = ? AND held = ?",
+      arguments: [form, EntryCheck.formUnknown]
+    ).compactMap { RecordID(Array($0)) }
+  }
+
   private func recordsUnopened(createdBy origin: OriginID, in db: Database) throws -> [RecordID] {
     try Data.fetchAll(
       db, sql: "SELECT record FROM record WHERE creator = ? AND unopened > 0",
@@ -198,24 +213,30 @@ extension Replica {
   }
 
   /// Takes a statement if the authority signed it and nothing newer is known (identity §3).
-  func accept(statement bytes: [UInt8], in db: Database) throws {
+  ///
+  /// - Returns: the form that it brought, if it did.
+  @discardableResult
+  func accept(statement bytes: [UInt8], in db: Database) throws -> String? {
     let leaf = Hash.sha256(domain: "yarrow.statement-leaf/1", bytes)
     let known = try Int64.fetchOne(
       db, sql: "SELECT id FROM statement WHERE leaf_hash = ?", arguments: [Data(leaf.bytes)])
-    guard known == nil else { return }
+    guard known == nil else { return nil }
     let signed = try SignedStatement(
       encoded: bytes, programme: programme, verifier: environment.surroundings.signatures,
       limits: limits)
     var book = try book(db)
     switch try book.accept(signed) {
     case .accepted: break
-    case .known: return
+    case .known: return nil
     case .older, .contradicts: throw SyncRefusal.olderStatement
     }
+    var brought: String?
     if case .form(let form) = signed.statement.body {
       try acceptForm(form, version: signed.statement.version, in: db)
+      brought = form.name
     }
     try StatementTable.insert(signed, in: db)
+    return brought
   }
 
   /// Between versions of a form a class only rises (forms §4.4).

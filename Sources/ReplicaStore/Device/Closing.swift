@@ -84,7 +84,7 @@ extension Replica {
     let state = try deviceState()
     if case .handOver(let after) = closing.step {
       if let push = try nextPush(state, after: after, bytesMax: bytesMax) {
-        return try handOver(push, after: after, state)
+        return try handOver(push, after: after, state, kind: .handOver)
       }
       try db.write { db in
         var asking = closing
@@ -107,9 +107,9 @@ extension Replica {
       state: state, succession: succession)
   }
 
-  /// A request that pushes and wants nothing back: what it answers about heads is of another branch.
-  private func handOver(
-    _ push: Push, after: UInt64, _ state: DeviceState
+  /// A request that pushes and wants nothing back: what its answer says of heads counts for nothing.
+  func handOver(
+    _ push: Push, after: UInt64, _ state: DeviceState, kind: Outgoing.Kind
   ) throws -> Outgoing {
     var asking = state
     asking.streams = []
@@ -118,7 +118,7 @@ extension Replica {
       : LogHead(seq: after, hash: ownHashes(after...after)?.first ?? .zero)
     let request = asking.request(push: push, byteBudget: 0)
     return Outgoing(
-      kind: .handOver,
+      kind: kind,
       bytes: MessageSigning.sign(
         MessageFrame.encode(request), by: signer, programme: programme.id),
       state: state, request: request)

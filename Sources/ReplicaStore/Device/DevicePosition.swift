@@ -72,6 +72,8 @@ extension Replica {
       case sync
       /// The old log of a closed origin, which wants no deliveries (sync §8.2).
       case handOver
+      /// To a hub in recovery: entries that it lacks, for which it proves nothing yet (sync §2.7).
+      case recovery
       case succession
     }
     package let kind: Kind

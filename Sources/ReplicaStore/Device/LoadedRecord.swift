@@ -13,6 +13,25 @@ package struct LoadedRecord {
   package let state: RecordState
   /// Sealed sections that are here and can't be opened.
   package let unopened: Int
+  /// Why the form refuses an entry, as far as this replica can read it (forms §6).
+  package let judged: [EntryHash: String]
+  /// The same of what remains of each entry: nothing once somebody corrected the answer.
+  let remaining: [EntryHash: String]
+
+  /// Why the record counts as held back: the first reason, the hub's word on an own entry or this
+  /// replica's judgement (sync §4).
+  func held(hubWords: [EntryHash: String]) -> String? {
+    for entry in entries {
+      if let word = remaining[entry.hash] { return word }
+      // Where this replica judges otherwise, or cannot judge, the hub's word stands.
+      if let word = hubWords[entry.hash],
+        judged[entry.hash] == nil || QuarantineReason(rawValue: word) == nil
+      {
+        return word
+      }
+    }
+    return nil
+  }
 }
 
 extension Replica {
@@ -28,7 +47,10 @@ extension Replica {
     guard let first = entries.first(where: { $0.envelope.kind.startsRecord }) ?? entries.first
     else { return nil }
     let keys = try recordKeys(record, in: db)
+    let catalog = try catalog(db)
     var unopened = 0
+    var judged: [EntryHash: String] = [:]
+    var refused: [(entry: Entry, opened: [SensitivityClass: FieldWrites])] = []
     let folded = try entries.map { entry in
       var opened: [SensitivityClass: FieldWrites] = [:]
       for part in [SensitivityClass.sensitive, .identity] {
@@ -44,12 +66,37 @@ extension Replica {
         }
         opened[part] = writes
       }
+      if let reason = try EntryCheck.reason(
+        entry, catalog: catalog, opened: opened, limits: limits)
+      {
+        judged[entry.hash] = reason
+        refused.append((entry, opened))
+      }
       return try FoldedEntry(entry, opened: opened, limits: limits)
     }
     let form = first.envelope.form
+    let state = RecordFold(folded).state(under: catalog.rules(form))
+    var remaining: [EntryHash: String] = [:]
+    for (entry, opened) in refused {
+      remaining[entry.hash] = try EntryCheck.reason(
+        entry, catalog: catalog, opened: opened, limits: limits,
+        where: { state.stillShows($0, of: entry.hash) })
+    }
     return LoadedRecord(
       record: record, form: form,
       formVersion: entries.map(\.envelope.formVersion).max() ?? 0, entries: entries,
-      state: RecordFold(folded).state(under: try catalog(db).rules(form)), unopened: unopened)
+      state: state, unopened: unopened, judged: judged, remaining: remaining)
+  }
+}
+
+extension RecordState {
+  /// Whether the write that an entry made under this name was not replaced since.
+  fileprivate func stillShows(_ name: String, of hash: EntryHash) -> Bool {
+    if let field = self[name] { return field.remaining.contains { $0.hash == hash } }
+    // Its author names a new instance of a repeat without the entry's hash (entry §1.3).
+    guard let mark = name.firstIndex(of: "#"), let dot = name.lastIndex(of: "."), mark < dot
+    else { return false }
+    let full = name[..<dot] + "@" + hash.hex + name[dot...]
+    return self[String(full)]?.remaining.contains { $0.hash == hash } ?? false
   }
 }

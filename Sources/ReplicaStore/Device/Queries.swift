@@ -189,7 +189,8 @@ extension Replica {
           RecordView.Change(
             entry: entry, isOwn: isOwn,
             isReceived: !isOwn || Int64(entry.envelope.seq) <= received,
-            provenBy: try provenTime(leaf: stored?["leaf"], in: db), held: stored?["held"]))
+            provenBy: try provenTime(leaf: stored?["leaf"], in: db),
+            held: stored?["held"] ?? loaded.judged[entry.hash]))
       }
       return RecordView(
         line: line(row, received: received, own: ownOrigins.data),

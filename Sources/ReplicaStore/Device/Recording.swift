@@ -86,46 +86,6 @@ extension Replica {
     }
   }
 
-  /// Decides a conflict: keeps one write's value, or a new value (cli `resolve`).
-  public func resolve(
-    _ record: RecordID, field: String, keeping choice: ResolveChoice
-  ) throws -> Saved {
-    try write { author in
-      let loaded = try self.load(record, author.db)
-      let form = try self.requireForm(loaded.form, author.db)
-      guard let state = loaded.state[field], state.isContested else {
-        throw StoreError(.notFound, "The field \(field) of this record has no conflict.")
-      }
-      let write: FieldWrite?
-      switch choice {
-      case .write(let prefix):
-        let found = state.remaining.filter { $0.hash.hex.hasPrefix(prefix.lowercased()) }
-        guard found.count == 1, let kept = found.first else {
-          throw StoreError(
-            found.isEmpty ? .notFound : .ambiguous,
-            "No single write begins with these digits; conflicts lists them.")
-        }
-        write = loaded.state.resolution(field, keep: kept.hash, limits: self.limits)
-      case .value(let answer):
-        switch answer {
-        case .value(let value): write = loaded.state.resolution(field, value: value, limits: self.limits)
-        case .codes(let codes): write = loaded.state.write(field, codes: codes, limits: self.limits)
-        }
-      }
-      guard let write else { throw StoreError(.notFound, "That write is not in the conflict.") }
-      var content = LogAuthor.Content()
-      let part = form.field(state.field)?.sensitivity ?? .identity
-      content.add(field, write, max(part, state.sensitivity))
-      return try self.change(
-        loaded, kind: .resolve, content: content, version: UInt64(form.version), &author)
-    }
-  }
-
-  public enum ResolveChoice: Sendable {
-    case write(String)
-    case value(Answer)
-  }
-
   /// Retracts a record; `reason` is a code, since it travels in the clear.
   public func withdraw(_ record: RecordID, reason: String) throws -> Saved {
     try write { author in
@@ -235,7 +195,7 @@ extension Replica {
     return saved
   }
 
-  private func change(
+  func change(
     _ loaded: LoadedRecord, kind: EntryKind, content: LogAuthor.Content, version: UInt64?,
     _ author: inout LogAuthor
   ) throws -> Saved {

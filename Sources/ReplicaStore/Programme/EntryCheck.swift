@@ -11,9 +11,11 @@ enum EntryCheck {
   static let scope = "scope"
 
   /// The first reason to hold the entry back; nil when there is none.
+  ///
+  /// - Parameter counts: whether a write under this name is looked at.
   static func reason(
     _ entry: Entry, catalog: FormCatalog, opened: [SensitivityClass: FieldWrites] = [:],
-    limits: Limits
+    limits: Limits, where counts: (String) -> Bool = { _ in true }
   ) throws -> String? {
     let envelope = entry.envelope
     if envelope.form.hasPrefix(SystemForm.prefix) {
@@ -34,11 +36,27 @@ enum EntryCheck {
       sections[.coded] = try decodeFieldWrites(coded, limits: limits)
     }
     for part in SensitivityClass.allCases {
+      sections[part]?.removeAll { !counts($0.name) }
       for (name, write) in sections[part] ?? [] {
         if let reason = check(name, write, part, form) { return reason.rawValue }
       }
     }
-    return nil
+    return form.refusal(ofWritten: answers(sections, envelope.kind))?.rawValue
+  }
+
+  /// What the entry says in full: of a set field only its first write does.
+  private static func answers(
+    _ sections: [SensitivityClass: FieldWrites], _ kind: EntryKind
+  ) -> [String: Answer] {
+    var answers: [String: Answer] = [:]
+    for (name, write) in sections.values.joined() {
+      switch write {
+      case .assign(let value, _): answers[name] = .value(value)
+      case .set(let add, _) where kind == .create: answers[name] = .codes(add)
+      case .set: break
+      }
+    }
+    return answers
   }
 
   private static func check(

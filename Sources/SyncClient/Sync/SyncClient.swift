@@ -55,12 +55,22 @@ public struct SyncClient: Sendable {
     var last: Position?
     var staleTokens = 0
     var idleExchanges = 0
+    var hubEnd: UInt64?
+    var farthestEnd: UInt64?
     exchanges: while true {
       try Task.checkCancellation()
       let left = budget.map { $0 - report.bytesUp - report.bytesDown } ?? .max
       guard left >= Self.budgetMin else { break }
       let allowed = min(size.bytes, left)
-      let sent = try replica.nextRequest(byteBudget: UInt64(allowed), pushBytesMax: allowed)
+      let sent: Replica.Outgoing
+      if let end = hubEnd {
+        guard let push = try replica.nextRecoveryRequest(after: end, pushBytesMax: allowed) else {
+          break
+        }
+        sent = push
+      } else {
+        sent = try replica.nextRequest(byteBudget: UInt64(allowed), pushBytesMax: allowed)
+      }
       let position = Position(sent)
       idleExchanges = position == last ? idleExchanges + 1 : 0
       last = position
@@ -97,13 +107,18 @@ public struct SyncClient: Sendable {
           report.complete = true
           break exchanges
         }
-      case .again: break
+      case .again: hubEnd = nil
       case .retryWithFreshToken:
         staleTokens += 1
         guard staleTokens <= Self.staleTokensMax else { throw SyncFailure(.noProgress) }
       case .recovering:
         report.hubIsRecovering = true
-        break exchanges
+        // It takes what it lacks, and what it says of it counts for nothing: only ever forward.
+        guard let end = received.hubEnd, farthestEnd.map({ end > $0 }) ?? true else {
+          break exchanges
+        }
+        hubEnd = end
+        farthestEnd = end
       case .busy(let seconds):
         throw SyncFailure(
           .unreachable(retryAfter: Int(clamping: min(seconds, UInt64(HTTPStatus.retryAfterMax)))))
@@ -185,7 +200,7 @@ private struct Position: Hashable {
   init(_ sent: Replica.Outgoing) {
     let state = sent.state
     kind = sent.kind
-    pushedFrom = sent.kind == .handOver ? sent.request?.push?.entries.first?.envelope.seq : nil
+    pushedFrom = sent.kind == .sync ? nil : sent.request?.push?.entries.first?.envelope.seq
     hubEpoch = state.hubEpoch
     acknowledged = state.acknowledged
     head = state.head

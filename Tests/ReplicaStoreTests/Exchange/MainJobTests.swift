@@ -71,6 +71,48 @@ import Testing
     #expect(try liaison.show(saved.record).state["channel"]?.value == .text("phone"))
   }
 
+  @Test func `whoever decides a contested answer decides what is calculated from it`() throws {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let office = try village.join(.caseWorker, ["north"], name: "office")
+    try village.admit(office, areas: ["north"])
+    try village.sync(liaison)
+    let saved = try liaison.record(form: "report", answers: Village.report())
+    try village.sync(liaison)
+    try village.sync(office)
+    func received(_ text: String, persons: Int64) -> Answers {
+      Answers([
+        "received_at": .value(.text(text)), "persons_count": .value(.integer(persons)),
+      ])
+    }
+    _ = try liaison.edit(saved.record, answers: received("2026-01-01T09:00:00Z", persons: 2))
+    _ = try office.edit(saved.record, answers: received("2026-02-01T09:00:00Z", persons: 3))
+    try village.sync(liaison)
+    try village.sync(office)
+    let contested = try office.show(saved.record).state
+    #expect(Set(contested.conflicts.map(\.name)) == ["received_at", "persons_count"])
+    #expect(throws: Replica.Refusal.self) {
+      _ = try office.resolve(
+        saved.record, field: "persons_count", keeping: .value(.value(.integer(1_000))))
+    }
+    _ = try office.resolve(
+      saved.record, field: "persons_count", keeping: .value(.value(.integer(4))))
+    // Of the two months one is shown, whichever; what is kept is the other.
+    let month = try #require(contested["received_month"]?.value)
+    let kept = try #require(
+      contested["received_at"]?.remaining.first {
+        guard case .text(let text) = $0.value, case .text(let shown) = month else { return false }
+        return !text.hasPrefix(shown)
+      })
+    _ = try office.resolve(
+      saved.record, field: "received_at", keeping: .write(String(kept.hash.hex.prefix(12))))
+    let state = try office.show(saved.record).state
+    #expect(state.conflicts.isEmpty)
+    #expect(state["received_at"]?.value == kept.value)
+    guard case .text(let text) = kept.value else { return }
+    #expect(state["received_month"]?.value == .text(String(text.prefix(7))))
+  }
+
   @Test func `a sync with nothing to do is one small exchange, and so is one report`() throws {
     let village = try Village()
     let liaison = try village.join(.liaison, ["north"], name: "liaison")

@@ -45,8 +45,8 @@ final class RecordIndex {
     let line = Line(
       record: envelope.record, code: code, form: form.name, area: envelope.area,
       creator: envelope.origin, epoch: envelope.epoch, claimed: envelope.claimed,
-      changed: envelope.claimed, ownSeq: envelope.seq, entries: 1, conflicts: 0, withdrawn: false,
-      unopened: 0, summary: SummaryText(form, answers).text, digest: entry.hash)
+      changed: envelope.claimed, ownSeq: envelope.seq, entries: 1, conflicts: 0, held: nil,
+      withdrawn: false, unopened: 0, summary: SummaryText(form, answers).text, digest: entry.hash)
     let row = try insert(line)
     try table.write(row, answers, isNew: true)
     words.append(
@@ -76,7 +76,8 @@ final class RecordIndex {
       epoch: first.envelope.epoch, claimed: first.envelope.claimed,
       changed: loaded.entries.map(\.envelope.claimed).max() ?? 0,
       ownSeq: UInt64(ownSeq), entries: loaded.entries.count,
-      conflicts: loaded.state.conflicts.count, withdrawn: loaded.state.isWithdrawn,
+      conflicts: loaded.state.conflicts.count, held: loaded.held(hubWords: try hubWords(record)),
+      withdrawn: loaded.state.isWithdrawn,
       unopened: loaded.unopened, summary: form.map { SummaryText($0, answers).text } ?? "{}",
       digest: loaded.state.digest)
     if let existing { try update(existing, line) }
@@ -90,7 +91,20 @@ final class RecordIndex {
         isNew: existing == nil))
   }
 
-  /// Forgets the index of a record that is no longer held.
+  /// What the hub said of this device's own entries in a record (sync §4).
+  private func hubWords(_ record: RecordID) throws -> [EntryHash: String] {
+    let rows = try Row.fetchAll(
+      db.cachedStatement(
+        sql: "SELECT hash, held FROM entry WHERE record = ? AND held IS NOT NULL"),
+      arguments: [Data(record.bytes)])
+    var words: [EntryHash: String] = [:]
+    for row in rows {
+      if let hash = EntryHash(Array(row["hash"] as Data)) { words[hash] = row["held"] }
+    }
+    return words
+  }
+
+  /// Forgets the index of a record that is no longer here.
   func remove(_ record: RecordID) throws {
     guard let id = try row(of: record) else { return }
     let form = try String.fetchOne(db, sql: "SELECT form FROM record WHERE id = ?", arguments: [id])
@@ -137,6 +151,7 @@ final class RecordIndex {
     var ownSeq: UInt64
     var entries: Int
     var conflicts: Int
+    var held: String?
     var withdrawn: Bool
     var unopened: Int
     var summary: String
@@ -161,8 +176,8 @@ final class RecordIndex {
       db,
       """
       INSERT INTO record(record, code, form, area, creator, epoch, claimed, changed, arrival,
-        own_seq, entries, conflicts, withdrawn, unopened, summary, digest)
-      VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+        own_seq, entries, conflicts, held, withdrawn, unopened, summary, digest)
+      VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
       """)
     statement.bind(line.record)
     statement.bind(line.code)
@@ -177,8 +192,8 @@ final class RecordIndex {
       db,
       """
       UPDATE record SET area = ?, creator = ?, epoch = ?, claimed = ?, changed = ?, arrival = ?,
-        own_seq = ?, entries = ?, conflicts = ?, withdrawn = ?, unopened = ?, summary = ?,
-        digest = ? WHERE id = ?
+        own_seq = ?, entries = ?, conflicts = ?, held = ?, withdrawn = ?, unopened = ?,
+        summary = ?, digest = ? WHERE id = ?
       """)
     try bind(line, &statement)
     statement.bind(row)
@@ -195,6 +210,7 @@ final class RecordIndex {
     statement.bind(line.ownSeq)
     statement.bind(line.entries)
     statement.bind(line.conflicts)
+    if let held = line.held { statement.bind(held) } else { statement.bindNull() }
     statement.bind(line.withdrawn ? 1 : 0)
     statement.bind(line.unopened)
     statement.bind(line.summary)
