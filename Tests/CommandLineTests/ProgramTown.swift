@@ -57,7 +57,7 @@ final class ProgramTown {
       home: home, key: key,
       HubStore.Founding(
         programmeName: "delta", url: "https://127.0.0.1:\(port)", areas: ["north", "south"],
-        authority: authority, recovery: recovery.publicKey,
+        authority: authority, beginning: .programme(recovery: recovery.publicKey),
         signing: SigningKeyPair(using: &generator), tlsCertificate: tls.certificate,
         tlsKey: tls.key, tlsPin: tls.pin),
       now: { Int64(Date().timeIntervalSince1970) })

@@ -29,7 +29,7 @@ package final class LiveHub: Sendable {
       home: home, key: Self.hubKey,
       HubStore.Founding(
         programmeName: "delta", url: "https://127.0.0.1:8443", areas: ["north", "south"],
-        authority: authority, recovery: OpeningKeyPair(using: &generator).publicKey,
+        authority: authority, beginning: .programme(recovery: OpeningKeyPair(using: &generator).publicKey),
         signing: SigningKeyPair(using: &generator), tlsCertificate: tls.certificate,
         tlsKey: tls.key, tlsPin: tls.pin), now: { Int64(Date().timeIntervalSince1970) })
   }

@@ -293,29 +293,37 @@ extension Replica {
       throw SyncRefusal.inconsistent
     }
     try transaction { db in
-      let settings = SettingTable(db: db)
-      let known = UInt64(try settings.integer(SettingName.hubEpoch) ?? 0)
+      let known = UInt64(try SettingTable(db: db).integer(SettingName.hubEpoch) ?? 0)
       guard epoch > known else { throw SyncRefusal.alarm(.epochWentBack(from: known, to: epoch)) }
-      try StatementTable.insert(signed, in: db)
-      try settings.set(SettingName.hubEpoch, Int64(epoch))
-      try settings.set(SettingName.hubKey, bytes: hub.logKey.bytes)
-      try settings.set(SettingName.tlsPin, bytes: hub.tlsPin.bytes)
-      try settings.set(SettingName.walkedSize, 0)
-      try settings.set(SettingName.ownSubtrees, 0)
-      try settings.set(SettingName.checkpoint, bytes: nil)
-      // Below zero: what the hub holds of this log is not known.
-      try settings.set(SettingName.acknowledgedSeq, -1)
-      try settings.set(SettingName.acknowledgedHash, bytes: nil)
-      try settings.set(SettingName.receivedSeq, 0)
-      try TreeNodeTable(db: db).clear()
-      try db.execute(sql: "UPDATE entry SET leaf = NULL WHERE leaf IS NOT NULL")
-      try db.execute(
-        sql: "INSERT INTO alarm(code, at, detail) VALUES ('hub-restored', ?, ?)",
-        arguments: [environment.now(), "epoch \(known) to \(epoch), log size \(hub.lastSize)"])
+      try adopt(hub, signed, from: known, in: db)
     }
     var received = Received(next: .again)
     received.newHubEpoch = epoch
     return received
+  }
+
+  /// What was proven under the old epoch has to be proven again (hub-log §8).
+  func adopt(
+    _ hub: HubStatement, _ signed: SignedStatement, from known: UInt64, in db: Database
+  ) throws {
+    let settings = SettingTable(db: db)
+    let epoch = signed.statement.version
+    try StatementTable.insert(signed, in: db)
+    try settings.set(SettingName.hubEpoch, Int64(epoch))
+    try settings.set(SettingName.hubKey, bytes: hub.logKey.bytes)
+    try settings.set(SettingName.tlsPin, bytes: hub.tlsPin.bytes)
+    try settings.set(SettingName.walkedSize, 0)
+    try settings.set(SettingName.ownSubtrees, 0)
+    try settings.set(SettingName.checkpoint, bytes: nil)
+    // Below zero: what the hub holds of this log is not known.
+    try settings.set(SettingName.acknowledgedSeq, -1)
+    try settings.set(SettingName.acknowledgedHash, bytes: nil)
+    try settings.set(SettingName.receivedSeq, 0)
+    try TreeNodeTable(db: db).clear()
+    try db.execute(sql: "UPDATE entry SET leaf = NULL WHERE leaf IS NOT NULL")
+    try db.execute(
+      sql: "INSERT INTO alarm(code, at, detail) VALUES ('hub-restored', ?, ?)",
+      arguments: [environment.now(), "epoch \(known) to \(epoch), log size \(hub.lastSize)"])
   }
 
   private func note(_ alarm: SyncAlarm, evidence: [UInt8]? = nil, in db: Database) throws {

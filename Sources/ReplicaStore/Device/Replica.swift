@@ -81,8 +81,12 @@ public final class Replica: Sendable {
     sealer = SectionSealer(limits: limits)
   }
 
-  /// Makes a new replica for an invite, with keys of its own, or reopens the one that an earlier,
-  /// interrupted `join` with the same programme made.
+  /// Makes a new replica for an invite, with keys of its own, or reopens the one that an earlier
+  /// `join` with the same programme made.
+  ///
+  /// Anybody can write an invite: it carries nothing of the authority but its public key. So a home
+  /// that is a member already learns nothing from it here, and only the authority's signature can
+  /// bring it to another hub (``joinRequest(with:)``).
   public static func create(
     in home: DeviceHome, key: SymmetricKey, invite: Invite, environment: Environment = .system
   ) throws -> Replica {
@@ -101,6 +105,7 @@ public final class Replica: Sendable {
         try settings.set(SettingName.identity, bytes: DeviceIdentity(using: &generator).stored)
         try settings.set(SettingName.authority, bytes: invite.programme.authority.bytes)
       }
+      guard try settings.bytes(SettingName.token) == nil else { return }
       try settings.set(SettingName.invite, bytes: invite.encoded)
       try settings.set(SettingName.url, invite.address.text)
       try settings.set(SettingName.tlsPin, bytes: invite.tlsPin.bytes)
@@ -133,6 +138,9 @@ public final class Replica: Sendable {
     }
     return book
   }
+
+  /// What the authority has said, as far as it came here.
+  public func statements() throws -> StatementBook { try db.read { try book($0) } }
 
   func catalog(_ db: Database) throws -> FormCatalog {
     let book = try book(db)

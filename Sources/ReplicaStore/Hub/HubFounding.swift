@@ -14,22 +14,31 @@ extension HubStore {
     package var url: String
     package var areas: [String]
     package var authority: SigningKeyPair
-    package var recovery: OpeningPublicKey
+    package var beginning: Beginning
     package var signing: SigningKeyPair
     package var tlsCertificate: [UInt8]
     package var tlsKey: [UInt8]
     package var tlsPin: Digest32
 
+    /// What the authority has said before this hub is made.
+    package enum Beginning: Sendable {
+      /// Nothing: a new programme, with this recovery key.
+      case programme(recovery: OpeningPublicKey)
+      /// All of this: the programme goes on, and its hub was lost (sync §10). The epoch follows all
+      /// that devices may know.
+      case lostHub(StatementBook, epoch: UInt64)
+    }
+
     package init(
       programmeName: String, url: String, areas: [String], authority: SigningKeyPair,
-      recovery: OpeningPublicKey, signing: SigningKeyPair, tlsCertificate: [UInt8],
+      beginning: Beginning, signing: SigningKeyPair, tlsCertificate: [UInt8],
       tlsKey: [UInt8], tlsPin: Digest32
     ) {
       self.programmeName = programmeName
       self.url = url
       self.areas = areas
       self.authority = authority
-      self.recovery = recovery
+      self.beginning = beginning
       self.signing = signing
       self.tlsCertificate = tlsCertificate
       self.tlsKey = tlsKey
@@ -45,6 +54,11 @@ extension HubStore {
   ) throws -> HubStore {
     guard !surroundings.disk.exists(home.databasePath) else {
       throw StoreError(.homeExists, "There is a hub at \(home.path) already; use it or name another.")
+    }
+    if case .lostHub(let book, let epoch) = founding.beginning {
+      guard epoch > book.hub()?.epoch ?? 0, book.recoveryKey != nil else {
+        throw StoreError(.refusedStatement, "A new hub's epoch follows each that the authority named.")
+      }
     }
     for area in founding.areas where !area.isAreaCode {
       throw StoreError(.invalidAnswers, "An area is a code of letters, digits, hyphens and underscores.")
@@ -82,14 +96,20 @@ extension HubStore {
   private static func firstStatements(
     _ founding: Founding, signer: any Signer
   ) throws -> [SignedStatement] {
+    let hub = StatementBody.hub(
+      HubStatement(
+        logKey: founding.signing.publicKey, tlsPin: founding.tlsPin, lastSize: 0, lastRoot: .zero))
+    let recovery: OpeningPublicKey
+    switch founding.beginning {
+    case .programme(let key): recovery = key
+    case .lostHub(let book, let epoch):
+      // In the order of the book, the hub's present epoch behind all that it says.
+      return book.statements + [
+        SignedStatement(Identity.Statement(hub, version: epoch), signedBy: signer)
+      ]
+    }
     var bodies: [(StatementBody, UInt64)] = [
-      (
-        .hub(
-          HubStatement(
-            logKey: founding.signing.publicKey, tlsPin: founding.tlsPin, lastSize: 0,
-            lastRoot: .zero)), 1
-      ),
-      (.recovery(founding.recovery), 1),
+      (hub, 1), (.recovery(recovery), 1),
       (
         .policy(
           Array(

@@ -1,3 +1,4 @@
+public import Identity
 public import ReplicaStore
 internal import SyncCore
 public import SyncWire
@@ -23,12 +24,14 @@ public struct SyncClient: Sendable {
 
   /// Becomes a member with the invite that the replica was made for. Safe to repeat.
   ///
+  /// - Parameter invite: of a member, another invite: its transport must lead to that invite's hub,
+  ///   and nothing changes unless the authority's signature names that hub (sync §10).
   /// - Returns: nil when the device is a member; else why the hub refused.
   /// - Throws: ``SyncFailure``; `WireError` and `SyncRefusal` for a wrong answer; `StoreError`.
-  public func join() async throws -> JoinResponse.Refusal? {
+  public func join(with invite: Invite? = nil) async throws -> JoinResponse.Refusal? {
     let lock = try SyncLock(replica.home)
     defer { withExtendedLifetime(lock) {} }
-    let sent = try replica.joinRequest()
+    let sent = try replica.joinRequest(with: invite)
     let answer = try await exchangeAgain(sent.bytes)
     let refusal = try replica.receiveJoin(answer.bytes, to: sent)
     if refusal == nil, let time = answer.hubTime { try replica.noteClock(hubTime: time) }

@@ -26,7 +26,7 @@ import Testing
       home: home, key: Village.hubKey,
       HubStore.Founding(
         programmeName: "delta", url: "https://127.0.0.1:8443", areas: ["north"],
-        authority: authority, recovery: OpeningKeyPair(using: &generator).publicKey,
+        authority: authority, beginning: .programme(recovery: OpeningKeyPair(using: &generator).publicKey),
         signing: SigningKeyPair(using: &generator), tlsCertificate: [1], tlsKey: [2],
         tlsPin: Hash.sha256(Array("pin".utf8))), now: { 1_772_000_000 })
   }

@@ -25,19 +25,30 @@ final class Village {
 
   static let hubKey = SymmetricKey(data: [UInt8](repeating: 7, count: 32))
 
-  init(areas: [String] = ["north", "south"], limits: Limits = .specified) throws {
+  /// - Parameters:
+  ///   - lost: the village whose hub is gone: its authority goes on with this one.
+  ///   - book: what is known of that authority's statements.
+  convenience init(succeeding lost: Village, by book: StatementBook) throws {
+    let epoch = (book.hub()?.epoch ?? 0) + 1
+    try self.init(authority: lost.authority, beginning: .lostHub(book, epoch: epoch))
+  }
+
+  init(
+    areas: [String] = ["north", "south"], limits: Limits = .specified,
+    authority known: SigningKeyPair? = nil, beginning: HubStore.Founding.Beginning? = nil
+  ) throws {
     directory = NSTemporaryDirectory() + "village-\(UUID().uuidString)"
     try FileManager.default.createDirectory(
       atPath: directory + "/hub", withIntermediateDirectories: true)
     var generator = SystemRandomNumberGenerator()
-    authority = SigningKeyPair(using: &generator)
+    authority = known ?? SigningKeyPair(using: &generator)
     recovery = OpeningKeyPair(using: &generator)
     let clock = clock
     hub = try HubStore.found(
       home: HubHome(directory + "/hub"), key: Self.hubKey,
       HubStore.Founding(
         programmeName: "delta", url: "https://127.0.0.1:8443", areas: areas, authority: authority,
-        recovery: recovery.publicKey, signing: SigningKeyPair(using: &generator),
+        beginning: beginning ?? .programme(recovery: recovery.publicKey), signing: SigningKeyPair(using: &generator),
         tlsCertificate: [1], tlsKey: [2], tlsPin: Hash.sha256(Array("pin".utf8))), limits: limits,
       now: { clock.now })
   }
@@ -59,6 +70,16 @@ final class Village {
     if let refusal = try replica.receiveJoin(answer, to: outgoing) { throw refusal.asError }
     try sync(replica)
     return replica
+  }
+
+  /// A member of another hub of this programme comes with an invite to this one.
+  func follow(_ replica: Replica, _ role: Membership.Role, _ areas: [String]) throws {
+    let invite = try hub.run { writer in
+      try writer.invite(role: role, areas: areas, label: "again", expiresIn: 3_600)
+    }
+    let outgoing = try replica.joinRequest(with: invite)
+    guard let answer = try answer(outgoing.bytes) else { throw Refused() }
+    if let refusal = try replica.receiveJoin(answer, to: outgoing) { throw refusal.asError }
   }
 
   struct Refused: Error {}

@@ -12,6 +12,9 @@ struct InitCommand: HubCommand {
   @Option(name: .long, help: help("help.hub.option.programme", "name")) var programme: String
   @Option(name: .long, help: help("help.hub.option.url", "https://host:port")) var url: String
   @Option(name: .long, help: help("help.hub.option.areas", "code,code")) var areas: String?
+  @Option(name: .long, help: help("help.hub.option.statements", "file")) var statements: [String] = []
+  @Option(name: .long, help: help("help.hub.option.epoch", "number")) var epoch: UInt64?
+  @OptionGroup var authority: AuthorityOption
   @OptionGroup var hub: HubOptions
 
   func perform(_ session: HubSession) async throws {
@@ -21,6 +24,10 @@ struct InitCommand: HubCommand {
     let areas = try areaCodes()
     guard HomePath.makeDirectory(home.path) else {
       throw CommandFailure(.storageFailed, "failure.file_unwritable", ["path": home.path])
+    }
+    if !statements.isEmpty { return try await succeedLostHub(session, at: address, areas) }
+    guard epoch == nil, self.authority.authority == nil else {
+      throw CommandFailure(.usage, "hub.init_statements", next: "hub.init_statements.next")
     }
     let passphrase = try session.newPassphrase()
     let staging = try HubStaging(home)
@@ -34,7 +41,7 @@ struct InitCommand: HubCommand {
         var generator = SystemRandomNumberGenerator()
         let founding = HubStore.Founding(
           programmeName: programme, url: address.text, areas: areas, authority: keys.authority,
-          recovery: keys.recovery.publicKey, signing: SigningKeyPair(using: &generator),
+          beginning: .programme(recovery: keys.recovery.publicKey), signing: SigningKeyPair(using: &generator),
           tlsCertificate: tls.certificate, tlsKey: tls.key, tlsPin: tls.pin)
         let storeKey = try session.storeKey.make(in: staging.hub, warn: session.output.note)
         // Closed again at once: its files are moved.
@@ -87,7 +94,7 @@ struct InitCommand: HubCommand {
       })
   }
 
-  private func checkedAddress() throws -> HubAddress {
+  func checkedAddress() throws -> HubAddress {
     guard let address = HubAddress(url) else {
       throw CommandFailure(.inputInvalid, "hub.url_invalid", next: "hub.url_invalid.next")
     }

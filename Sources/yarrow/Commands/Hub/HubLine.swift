@@ -10,7 +10,20 @@ enum HubLine {
   static func with<R>(
     _ replica: Replica, at address: HubAddress? = nil, _ body: (SyncClient) async throws -> R
   ) async throws -> R {
-    let transport = try HTTPSTransport(replica, at: address)
+    try await with(try HTTPSTransport(replica, at: address), replica, body)
+  }
+
+  /// To the hub that an invite names, which need not be the home's.
+  static func with<R>(
+    _ invite: Invite, _ replica: Replica, _ body: (SyncClient) async throws -> R
+  ) async throws -> R {
+    try await with(
+      HTTPSTransport(address: invite.address, pin: invite.tlsPin), replica, body)
+  }
+
+  private static func with<R>(
+    _ transport: HTTPSTransport, _ replica: Replica, _ body: (SyncClient) async throws -> R
+  ) async throws -> R {
     do {
       let result = try await body(SyncClient(replica: replica, transport: transport))
       await transport.close()

@@ -17,6 +17,7 @@ struct Join: YarrowCommand {
     let isNew = !session.home.exists
     let replica = try home(for: invite, session)
     let wasMember = try replica.isMember()
+    if wasMember, try replica.isNews(invite) { return try await follow(invite, replica, session) }
     try await HubLine.with(replica) { client in
       if !wasMember, let refusal = try await client.join() {
         // Nothing was recorded in it yet, and its keys are good for nothing.
@@ -31,6 +32,28 @@ struct Join: YarrowCommand {
       }
     }
     try show(replica, session, again: wasMember)
+  }
+
+  /// A member with another invite: to its hub, or to the one that follows a hub that was lost. Nothing
+  /// of the invite counts until that hub shows the authority's signature (sync §10).
+  private func follow(_ invite: Invite, _ replica: Replica, _ session: Session) async throws {
+    let before = try replica.status()
+    let role = Membership.Role(rawValue: invite.role.rawValue)?.name ?? "none"
+    guard before.role == role else {
+      throw CommandFailure(
+        .refused, "join.other_role", ["role": session.catalog.text("role.\(role)")],
+        next: "join.other_role.next")
+    }
+    if let refusal = try await HubLine.with(invite, replica, { try await $0.join(with: invite) }) {
+      throw Self.failure(refusal)
+    }
+    let now = try replica.status()
+    if now.hubEpoch > before.hubEpoch {
+      session.output.note("join.followed", ["words": now.words.description])
+    }
+    let report = try await HubLine.with(replica) { try await $0.sync() }
+    try show(replica, session, again: now.hubEpoch == before.hubEpoch)
+    try session.requireSound(report)
   }
 
   /// The invite as an argument, in a file, or pasted; it is used once, so its place in a shell's
