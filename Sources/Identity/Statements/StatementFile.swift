@@ -33,7 +33,7 @@ public struct StatementFile: Sendable {
 
   /// Reads the layout. The signatures are checked by ``merge(into:programme:verifier:limits:)``.
   ///
-  /// - Throws: ``CBORError``, also for a file of another kind.
+  /// - Throws: `CBORError`, also for a file of another kind.
   public init(_ bytes: [UInt8], limits: Limits = .specified) throws(CBORError) {
     var d = CBORDecoder(bytes)
     try d.readArrayHead(exactly: 3)

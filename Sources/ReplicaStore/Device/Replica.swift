@@ -86,7 +86,7 @@ public final class Replica: Sendable {
   ///
   /// Anybody can write an invite: it carries nothing of the authority but its public key. So a home
   /// that is a member already learns nothing from it here, and only the authority's signature can
-  /// bring it to another hub (``joinRequest(with:)``).
+  /// bring it to another hub (`SyncClient.join(with:)`).
   public static func create(
     in home: DeviceHome, key: SymmetricKey, invite: Invite, environment: Environment = .system
   ) throws -> Replica {

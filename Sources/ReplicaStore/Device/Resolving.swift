@@ -16,6 +16,7 @@ extension Replica {
   /// follows from an answer that is still contested. Durable on return.
   ///
   /// - Parameters:
+  ///   - record: the record that it stands in.
   ///   - field: the field as the record's state names it.
   ///   - choice: what is kept. A new value must satisfy the form; of what somebody wrote, each value
   ///     may be kept.

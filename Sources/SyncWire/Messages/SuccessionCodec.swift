@@ -77,7 +77,12 @@ extension MessageFrame {
     return w.message(.successionResponse, sender: Bytes16(high: 0, low: 0))
   }
 
-  /// - Parameter origin: the old origin, in whose name the request was made.
+  /// Reads a succession response (wire-format §2.9). What it proves is checked by the device.
+  ///
+  /// - Parameters:
+  ///   - programme: the programme that both belong to.
+  ///   - origin: the old origin, in whose name the request was made.
+  ///   - limits: bounds on what is read.
   public func successionResponse(
     programme: ProgrammeID, origin: OriginID, limits: Limits
   ) throws(WireError) -> SuccessionResponse {

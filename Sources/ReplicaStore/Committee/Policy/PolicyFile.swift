@@ -19,8 +19,9 @@ extension DisclosurePolicy {
 
   /// Reads a policy and refuses it unless every field that it lists is operational.
   ///
-  /// - Parameter classOf: the class of a field in the newest version of its form; nil when there is
-  ///   none.
+  /// - Parameters:
+  ///   - yaml: the file, UTF-8, at most 64 KiB.
+  ///   - classOf: the class of a field in the newest version of its form; nil when there is none.
   /// - Throws: ``CommitteeError`` with `policyMalformed`, `policyRefused`.
   public init(
     yaml: [UInt8], classOf: (_ form: String, _ field: String) -> SensitivityClass?
