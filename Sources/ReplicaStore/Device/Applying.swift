@@ -149,13 +149,14 @@ extension Replica {
     var moved: [RecordID] = []
     var seen: Set<RecordID> = []
     var pulled = 0
-    var places = DeliveryPlaces(db, own: try ownLog(db).map(\.row))
+    let own = try ownLog(db).map(\.row)
+    var places = DeliveryPlaces(db, own: own)
     func touch(_ record: RecordID) { if seen.insert(record).inserted { touched.append(record) } }
     for delivery in advance.deliveries {
       for item in delivery.items {
         switch item {
         case .statement(let bytes): try accept(statement: bytes, in: db)
-        case .own: break
+        case .own(let seq): try noteInScope(seq, own, in: db)
         case .moved(let record): moved.append(record)
         case .entry(let entry, let index, let path):
           guard
@@ -188,6 +189,21 @@ extension Replica {
         ])
     }
     return pulled
+  }
+
+  /// What is out of scope is delivered to nobody, so an own entry that comes is in it (sync §4).
+  private func noteInScope(_ seq: UInt64, _ own: [Int64], in db: Database) throws {
+    for row in own {
+      try db.cachedStatement(
+        sql: "UPDATE entry SET held = NULL WHERE origin = ? AND seq = ? AND held = ?"
+      ).execute(arguments: [row, Int64(seq), EntryCheck.scope])
+      guard db.changesCount > 0 else { continue }
+      try db.execute(
+        sql: """
+          UPDATE record SET held = (SELECT max(e.held) FROM entry e WHERE e.record = record.record)
+          WHERE record = (SELECT record FROM entry WHERE origin = ? AND seq = ?)
+          """, arguments: [row, Int64(seq)])
+    }
   }
 
   private func recordsUnopened(createdBy origin: OriginID, in db: Database) throws -> [RecordID] {
