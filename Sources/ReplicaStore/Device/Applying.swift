@@ -153,7 +153,8 @@ extension Replica {
     var moved: [RecordID] = []
     var seen: Set<RecordID> = []
     var pulled = 0
-    var places = DeliveryPlaces(db, own: try ownLog(db).map(\.row))
+    let own = try ownLog(db).map(\.row)
+    var places = DeliveryPlaces(db, own: own)
     func touch(_ record: RecordID) { if seen.insert(record).inserted { touched.append(record) } }
     for delivery in advance.deliveries {
       for item in delivery.items {
@@ -163,7 +164,8 @@ extension Replica {
           if let form = try accept(statement: bytes, in: db) {
             for record in try recordsHeld(awaiting: form, in: db) { touch(record) }
           }
-        case .own: break
+        case .own(let seq):
+          if let record = try noteInScope(seq, own, in: db) { touch(record) }
         case .moved(let record): moved.append(record)
         case .entry(let entry, let index, let path):
           guard
@@ -203,6 +205,23 @@ extension Replica {
       db, sql: "SELECT record FROM record WHERE form = ? AND held = ?",
       arguments: [form, EntryCheck.formUnknown]
     ).compactMap { RecordID(Array($0)) }
+  }
+
+  /// What is out of scope is delivered to nobody, so an own entry that comes is in it (sync §4).
+  ///
+  /// - Returns: the record of an entry that this device knew as out of scope.
+  private func noteInScope(_ seq: UInt64, _ own: [Int64], in db: Database) throws -> RecordID? {
+    for row in own {
+      try db.cachedStatement(
+        sql: "UPDATE entry SET held = NULL WHERE origin = ? AND seq = ? AND held = ?"
+      ).execute(arguments: [row, Int64(seq), EntryCheck.scope])
+      guard db.changesCount > 0 else { continue }
+      return try Data.fetchOne(
+        db, sql: "SELECT record FROM entry WHERE origin = ? AND seq = ?",
+        arguments: [row, Int64(seq)]
+      ).flatMap { RecordID(Array($0)) }
+    }
+    return nil
   }
 
   private func recordsUnopened(createdBy origin: OriginID, in db: Database) throws -> [RecordID] {

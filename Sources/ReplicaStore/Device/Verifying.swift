@@ -100,7 +100,7 @@ private struct VerificationPass {
   // MARK: Entries
 
   mutating func entries(_ progress: (Int, Int) -> Void) throws {
-    let (own, newest, total, received) = try replica.db.read { db in
+    let (own, newest, total, received) = try replica.read { db in
       (
         Set(try replica.ownLog(db).map(\.row)),
         try Int64.fetchOne(db, sql: "SELECT max(id) FROM entry") ?? 0,
@@ -111,7 +111,7 @@ private struct VerificationPass {
     segmentsOfOrigin = try storedSegments()
     for first in stride(from: 0, to: newest, by: Int(Self.entriesPerRead)) {
       // Ids of the own log rise with its seqs, so one pass in order of ids checks the chain too.
-      try replica.db.read { db in
+      try replica.read { db in
         let rows = try Row.fetchCursor(
           db.cachedStatement(
             sql: """
@@ -172,7 +172,7 @@ private struct VerificationPass {
   // MARK: Segments
 
   private func storedSegments() throws -> [Int64: StoredSegment] {
-    try replica.db.read { db in
+    try replica.read { db in
       var segments: [Int64: StoredSegment] = [:]
       let rows = try Row.fetchCursor(
         db,
@@ -198,7 +198,7 @@ private struct VerificationPass {
   }
 
   mutating func segments() throws {
-    let origins = try replica.db.read { db in
+    let origins = try replica.read { db in
       try Row.fetchAll(db, sql: "SELECT DISTINCT origin, public_key FROM origin ORDER BY id").map {
         (id: Array($0["origin"] as Data), key: Array($0["public_key"] as Data))
       }
@@ -224,7 +224,7 @@ private struct VerificationPass {
   // MARK: The hub's log
 
   mutating func hubLog() throws {
-    let (nodes, walked, seal, hubEpoch) = try replica.db.read { db in
+    let (nodes, walked, seal, hubEpoch) = try replica.read { db in
       let settings = SettingTable(db: db)
       var nodes: [NodeAddress: Digest32] = [:]
       let rows = try Row.fetchCursor(db, sql: "SELECT level, position, hash FROM tree_node")
@@ -277,9 +277,9 @@ private struct VerificationPass {
   /// Reads what no hash covers too: drafts, the index, the words to search. A page that does not open
   /// throws; pages that contradict each other are told here.
   mutating func pages() throws {
-    let check = try replica.db.read { try String.fetchAll($0, sql: "PRAGMA quick_check") }
+    let check = try replica.read { try String.fetchAll($0, sql: "PRAGMA quick_check") }
     if check != ["ok"] { report.add(.file, replica.home.databasePath) }
-    // A journal that did not open to its end left the file between two states (at-rest §6.4).
+    // What this process met before now, in the file or in its journal (at-rest §8).
     for finding in try SealedDatabase.findings(path: replica.home.databasePath) {
       report.add(.file, "\(finding.file) \(finding.position)")
     }
@@ -288,7 +288,7 @@ private struct VerificationPass {
   // MARK: Statements and streams
 
   mutating func statements() throws {
-    let stored = try replica.db.read { db in
+    let stored = try replica.read { db in
       try Row.fetchAll(db, sql: "SELECT leaf_hash, bytes FROM statement ORDER BY id").map {
         (leaf: Array($0["leaf_hash"] as Data), bytes: Array($0["bytes"] as Data))
       }
@@ -303,7 +303,7 @@ private struct VerificationPass {
   }
 
   mutating func streams() throws {
-    let rows = try replica.db.read { db in
+    let rows = try replica.read { db in
       try Row.fetchAll(db, sql: "SELECT name, count, hash FROM stream ORDER BY name").map {
         (name: $0["name"] as String, count: $0["count"] as Int64, hash: Array($0["hash"] as Data))
       }

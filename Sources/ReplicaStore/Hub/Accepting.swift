@@ -65,7 +65,10 @@ extension HubWriter {
           entry, originRow: place.row, segment: stored, leaf: leaf, held: reason, in: db)
       else { throw StoreError(.damaged, "An entry could not be stored twice under one hash.") }
       if let reason { accepted.held.append(.init(seq: seq, reason: reason)) }
-      if reason != EntryCheck.scope { try route(entry, row: db.lastInsertedRowID, device) }
+      if reason != EntryCheck.scope {
+        try route(entry, row: db.lastInsertedRowID, device)
+        if entry.envelope.kind.decidesScope { try judgeAgain(entry.envelope.record) }
+      }
       place.head = LogHead(seq: seq, hash: entry.hash)
       end = place.head
     }
@@ -74,56 +77,10 @@ extension HubWriter {
     return accepted
   }
 
-  /// Why this device may not write this: deny by default (sync §1).
-  private func scopeReason(_ entry: Entry, _ device: HubDevice) throws -> String? {
-    let envelope = entry.envelope
-    switch envelope.kind {
-    case .epoch, .grant: return device.role == .committee ? EntryCheck.scope : nil
-    case .create:
-      return device.role != .committee && device.areas.contains(envelope.area)
-        ? nil : EntryCheck.scope
-    case .amend, .resolve, .withdraw, .erase, .move, .assign: break
-    }
-    guard let record = try recordRow(envelope.record) else {
-      // Nobody may change a record that the hub has not seen.
-      return EntryCheck.scope
-    }
-    switch device.role {
-    case .committee: return EntryCheck.scope
-    case .caseWorker: return device.areas.contains(record.area) ? nil : EntryCheck.scope
-    case .liaison:
-      if envelope.kind == .move || envelope.kind == .assign { return EntryCheck.scope }
-      let selves = try predecessors(of: device.origin)
-      let mine =
-        try selves.contains(record.creator)
-        || assignees(envelope.record).contains(where: selves.contains)
-      return mine ? nil : EntryCheck.scope
-    }
-  }
-
-  private struct RecordRow {
-    var area: String
-    var creator: OriginID
-  }
-
-  private func recordRow(_ record: RecordID) throws -> RecordRow? {
-    let row = try Row.fetchOne(
-      db.cachedStatement(sql: "SELECT area, creator FROM record WHERE record = ?"),
-      arguments: [Data(record.bytes)])
-    guard let row, let creator = OriginID(Array(row["creator"] as Data)) else { return nil }
-    return RecordRow(area: row["area"], creator: creator)
-  }
-
-  private func assignees(_ record: RecordID) throws -> [OriginID] {
-    try Data.fetchAll(
-      db.cachedStatement(sql: "SELECT origin FROM assignee WHERE record = ?"),
-      arguments: [Data(record.bytes)]
-    ).compactMap { OriginID(Array($0)) }
-  }
-
   // MARK: Routing
 
-  private mutating func route(_ entry: Entry, row: Int64, _ device: HubDevice) throws {
+  /// Gives an entry that is in scope to those who may see it, and lets it do what its kind does.
+  mutating func route(_ entry: Entry, row: Int64, _ device: HubDevice) throws {
     let envelope = entry.envelope
     switch envelope.kind {
     case .epoch, .grant: return try deliver(.entry(entry.hash), row: row, to: StreamName.grants.text)

@@ -29,7 +29,16 @@ package final class CheckpointStore: @unchecked Sendable {
       if let slot = Self.parse(bytes) { slots.append(slot) }
     }
     newest = slots.max { $0.counter < $1.counter }
+    // An earlier process may have ended before its sync, or after one that failed.
+    guard let newest else { return }
+    guard file.write(Self.encode(newest), at: Self.offset(of: newest)), file.sync(), file.syncName()
+    else {
+      throw StoreError(
+        .disk, "The checkpoint store could not be made durable; check the disk and start again.")
+    }
   }
+
+  private static func offset(of slot: Slot) -> Int { Int(slot.counter % 2) * slotBytes }
 
   package var current: Slot? { lock.withLock { newest } }
 
@@ -42,7 +51,7 @@ package final class CheckpointStore: @unchecked Sendable {
       guard newest == expected else { return false }
       if let newest, newest.hubEpoch == hubEpoch, newest.seal.size > seal.size { return false }
       let slot = Slot(counter: (newest?.counter ?? 0) + 1, hubEpoch: hubEpoch, seal: seal)
-      let offset = Int(slot.counter % 2) * Self.slotBytes
+      let offset = Self.offset(of: slot)
       guard file.write(Self.encode(slot), at: offset), file.sync() else {
         throw StoreError(
           .disk, "The checkpoint store could not be written; nothing was acknowledged.")

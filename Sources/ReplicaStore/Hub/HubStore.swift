@@ -72,8 +72,11 @@ public final class HubStore: Sendable {
     guard surroundings.disk.exists(home.databasePath) else {
       throw StoreError(.noHome, "There is no hub at \(home.path); run init first.")
     }
+    // Nothing is signed over a commit that the disk does not have (hub-log §5.2).
+    let disk = surroundings.disk
+    try disk.settle(try SealedPath.resolve(home.databasePath, on: disk.vfs) + "-wal")
     db = try SealedDatabase.open(
-      path: home.databasePath, key: key, profile: .hub, disk: surroundings.disk)
+      path: home.databasePath, key: key, profile: .hub, disk: disk)
     try HubSchema.migrate(db)
     checkpoints = try CheckpointStore(path: home.checkpointPath, disk: surroundings.disk)
     let slot = checkpoints.current

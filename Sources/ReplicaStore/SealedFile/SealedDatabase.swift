@@ -114,6 +114,12 @@ public enum SealedDatabase {
         return AtRestError(
           .unsupportedFormat, "\(keys.path) was written by a newer program; update this one.",
           underlying: error)
+      case .authenticationFailed where finding.file == .rollbackJournal,
+        .cutShort where finding.file == .rollbackJournal:
+        return AtRestError(
+          .damaged,
+          "The journal beside \(keys.path) was damaged or cut, so a change that was cut short cannot "
+            + "be undone; keep both files, and restore a copy or fetch again.", underlying: error)
       case .authenticationFailed, .cutShort:
         return AtRestError(
           .damaged,

@@ -62,6 +62,50 @@ import Testing
     #expect(try hub.verify().problems == [])
   }
 
+  @Test func `what comes before its record, move or assignment at a restored hub is judged again`()
+    throws
+  {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let helper = try village.join(.liaison, ["north"], name: "helper")
+    let office = try village.join(.caseWorker, ["north", "south"], name: "office")
+    let south = try village.join(.caseWorker, ["south"], name: "south")
+    let late = try village.join(.caseWorker, ["south"], name: "late")
+    let phone = Answers(["channel": .value(.text("phone"))])
+    let backup = village.directory + "/backup"
+    try village.hub.backup(to: backup)
+    let report = try liaison.record(form: "report", answers: Village.report()).record
+    for replica in [liaison, office] { try village.sync(replica) }
+    _ = try office.move(report, to: "south")
+    _ = try office.assign(report, to: helper.identity.origin)
+    for replica in [office, helper, south] { try village.sync(replica) }
+    _ = try helper.edit(report, answers: phone)
+    _ = try south.edit(report, answers: phone)
+    for replica in [helper, south] { try village.sync(replica) }
+    #expect(try village.hub.quarantine().isEmpty)
+    try village.hub.db.close()
+
+    let hub = try restored(village, from: backup)
+    let statement = SignedStatement(try hub.nextHubStatement(), signedBy: village.authority)
+    try hub.run { writer in try writer.add(statement) }
+    func sync(_ replica: Replica) throws {
+      for _ in 0..<9 where try exchange(replica, hub).next != .complete {}
+    }
+    // Who changed it first pushes last.
+    for replica in [south, helper, office] { try sync(replica) }
+    #expect(try hub.quarantine().map(\.reason) == ["scope", "scope", "scope", "scope"])
+    #expect(try helper.list().map(\.state) == [.quarantined])
+    try sync(liaison)
+    #expect(try hub.quarantine().isEmpty)
+    for replica in [south, helper, late] { try sync(replica) }
+    #expect(try helper.list().map(\.state) != [.quarantined])
+    #expect(try south.list().map(\.state) != [.quarantined])
+    let whole = try late.db.read { try EntryTable.entries(ofRecord: report, in: $0).count }
+    #expect(whole == 5)
+    #expect(try late.show(report).state.digest == south.show(report).state.digest)
+    #expect(try hub.verify().problems == [])
+  }
+
   @Test func `a hub that is put back twice from one backup accuses nobody and is not accused`()
     throws
   {

@@ -80,6 +80,33 @@ import Testing
     #expect(try village.hub.verify().problems == [])
   }
 
+  @Test func `who had a record adds to it after it moved on, and cannot fetch it back`() throws {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let office = try village.join(.caseWorker, ["north", "south"], name: "office")
+    let before = try village.join(.caseWorker, ["north"], name: "before")
+    let never = try village.join(.caseWorker, ["south"], name: "never")
+    let kept = try liaison.record(form: "report", answers: Village.report()).record
+    let moved = try liaison.record(form: "report", answers: Village.report()).record
+    for replica in [liaison, office, before] { try village.sync(replica) }
+    _ = try office.move(moved, to: "south")
+    try village.sync(office)
+    let edit = try before.edit(moved, answers: Answers(["channel": .value(.text("phone"))]))
+    _ = try before.move(moved, to: "south")
+    _ = try before.assign(moved, to: before.identity.origin)
+    for replica in [before, never] { try village.sync(replica) }
+    #expect(try village.hub.quarantine().map(\.reason) == ["scope", "scope"])
+    let seen = try never.db.read { try EntryTable.entries(ofRecord: moved, in: $0).map(\.hash) }
+    #expect(seen.contains(edit.hash) && seen.count == 3)
+    #expect(try never.list().map(\.record) == [moved])
+    // A move back into the area of who was out of reach brings what it held back.
+    _ = try office.move(moved, to: "north")
+    try village.sync(office)
+    #expect(try village.hub.quarantine().isEmpty)
+    #expect(try before.list().contains { $0.record == kept })
+    #expect(try village.hub.verify().problems == [])
+  }
+
   @Test func `an assigned record comes with its key only when the authority named the assignee`()
     throws
   {

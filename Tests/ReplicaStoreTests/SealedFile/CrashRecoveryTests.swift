@@ -44,28 +44,75 @@ import Testing
     #expect(try DatabaseState(openLaptop(directory.file("hot.db"))).changed == 0)
   }
 
-  @Test func `a journal cut anywhere before the file was changed recovers the committed state`()
+  @Test func `a synced journal that was cut or altered anywhere is refused, and nothing is touched`()
     throws
   {
     let writer = try openLaptop(directory.file("a.db"))
     try writer.write { try fill($0, rows: 0..<60, text: "old") }
-    // The journal is synced, and none of the pages that followed it reached the disk.
-    let database = try directory.bytes("a.db")
+    // Several headers: a cache of two pages is emptied again and again.
     try spilled(writer)
+    let database = try directory.bytes("hot.db")
     let journal = try directory.bytes("hot.db-journal")
     // SQLite leaves the first byte zero until the journal counts.
     #expect(journal.count > 8_192 && journal[0] != 0)
-    for length in stride(from: 0, through: journal.count, by: 97) {
+    let vouched = Int(journal[48..<56].reduce(0) { $0 << 8 | UInt64($1) })
+    #expect(vouched > 4 * 4_616, "one section")
+    let path = directory.file("hot.db")
+    func refuses(_ image: Data) throws -> Bool {
       try directory.write(database, to: "hot.db")
-      try directory.write(journal.prefix(length), to: "hot.db-journal")
-      try openLaptop(directory.file("hot.db")).read {
-        let (rows, new, state) = (try count($0), try changed($0), try integrity($0))
-        #expect(rows == 60 && new == 0 && state == "ok", "cut at \(length)")
+      try directory.write(image, to: "hot.db-journal")
+      let refused = (try? openLaptop(path)) == nil
+      if refused {
+        try #require(try directory.bytes("hot.db") == database)
+        try #require(try directory.bytes("hot.db-journal") == image)
       }
+      return refused
+    }
+    #expect(try !refuses(journal))
+    for length in Array(stride(from: 1, to: vouched, by: 997)) + [vouched - 1] {
+      #expect(try refuses(journal.prefix(length)), "cut at \(length)")
+    }
+    var generator = SplitMix64(seed: 12)
+    let header = Array(0..<28) + Array(32..<88)
+    for offset in header + (0..<100).map({ _ in Int.random(in: 512..<vouched, using: &generator) }) {
+      // Behind a section's last record come zeros up to the next header, which mean nothing.
+      var image = journal
+      image[offset] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
+      let refused = try refuses(image)
+      if !refused { #expect(try DatabaseState(openLaptop(path)) == DatabaseState(rows: 60)) }
+      if offset < 512 { #expect(refused, "byte \(offset)") }
     }
   }
 
-  @Test func `a page altered in a hot journal is not restored, and is reported`() throws {
+  @Test func `what lies behind the last sync of a journal is torn every day, and nobody is told`()
+    throws
+  {
+    let writer = try openLaptop(directory.file("a.db"))
+    try writer.write { try fill($0, rows: 0..<60, text: "old") }
+    try spilled(writer)
+    let journal = try directory.bytes("hot.db-journal")
+    let database = try directory.bytes("hot.db")
+    let vouched = Int(journal[48..<56].reduce(0) { $0 << 8 | UInt64($1) })
+    let path = directory.file("hot.db")
+    var generator = SplitMix64(seed: 13)
+    let noise = Data((0..<9_000).map { _ in UInt8.random(in: 0...255, using: &generator) })
+    let tails = [Data(), Data(count: 700), Data(count: 9_000), noise, journal[vouched...] + noise]
+    for (index, tail) in tails.enumerated() {
+      try directory.write(database, to: "hot.db")
+      try directory.write(journal.prefix(vouched) + tail, to: "hot.db-journal")
+      let keys = try KeyRegistry.register(path: path, fileKey: testKey)
+      #expect(try DatabaseState(openLaptop(path)) == DatabaseState(rows: 60), "tail \(index)")
+      #expect(keys.findings == [], "tail \(index)")
+    }
+    // A journal of which not even the first sector came to the disk.
+    for image in [Data(count: 5_000), noise] {
+      try directory.write(try directory.bytes("a.db"), to: "hot.db")
+      try directory.write(image, to: "hot.db-journal")
+      #expect(try DatabaseState(openLaptop(path)) == DatabaseState(rows: 60))
+    }
+  }
+
+  @Test func `a page altered in a hot journal is named`() throws {
     let writer = try openLaptop(directory.file("a.db"))
     try writer.write { try fill($0, rows: 0..<200, text: "old") }
     try spilled(writer)
@@ -74,7 +121,8 @@ import Testing
     try directory.write(journal, to: "hot.db-journal")
     let path = directory.file("hot.db")
     let keys = try KeyRegistry.register(path: path, fileKey: testKey)
-    _ = try? openLaptop(path)
+    let refusal = #expect(throws: AtRestError.self) { _ = try openLaptop(path) }
+    #expect(refusal?.code == .damaged)
     #expect(
       keys.findings.contains(
         SealedFinding(.rollbackJournal, .authenticationFailed, position: 516)))
@@ -130,6 +178,29 @@ import Testing
         let state = try integrity($0)
         #expect(
           rows == Array(0..<rows.count) && state == "ok" && rows.count <= 9, "byte \(offset)")
+      }
+    }
+  }
+
+  @Test func `a frame that is torn ends recovery before it, were its page of zeros too`() throws {
+    let writer = try openHub(directory.file("a.db"))
+    try writer.write { try fill($0, rows: 0..<60) }
+    try writer.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+    // Pages that are not needed any more are overwritten with zeros.
+    try writer.write { try $0.execute(sql: "DELETE FROM item WHERE id > 0") }
+    try directory.copy("a.db", to: "hot.db")
+    let database = try directory.bytes("hot.db")
+    let log = try directory.bytes("hot.db-wal")
+    let frames = (log.count - 32) / 4_120
+    #expect(frames > 8)
+    for frame in 0..<frames {
+      var torn = log
+      torn[32 + frame * 4_120 + 24 + 2_000] ^= 1
+      try directory.write(database, to: "hot.db")
+      try directory.write(torn, to: "hot.db-wal")
+      try recover(directory.file("hot.db")) {
+        let (rows, state) = (try count($0), try integrity($0))
+        #expect(rows == 60 && state == "ok", "frame \(frame)")
       }
     }
   }

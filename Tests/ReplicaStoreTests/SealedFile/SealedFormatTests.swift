@@ -62,6 +62,26 @@ import Testing
     #expect(buffer == [UInt8](repeating: 0, count: 8))
   }
 
+  @Test func `a journal's first sector says what is vouched for, and is authenticated`() {
+    let sealed = bytes(
+      "d9d505f920a163d7000000020102030400000009000002000000100001000000000102030405060708090a"
+        + "0b0c0d0e0f000000000000221025629f47bf69a8004286783d55347c67d6d7156e340d6ad00439786b95bb"
+        + "3166")
+    let salt = Array(0..<16).map { UInt8($0) }
+    var fields = Array(sealed[..<28])
+    fields.replaceSubrange(..<12, with: [UInt8](repeating: 0, count: 12))
+    var header = fields.withUnsafeBytes { JournalHeader($0, salt: salt) }
+    #expect(header.vouchedEnd == 0)
+    sealed.withUnsafeBytes { header.replace(UnsafeRawBufferPointer(rebasing: $0[..<12]), at: 0) }
+    #expect(header.authenticated(by: keys.journalMask) == sealed)
+    for offset in sealed.indices {
+      var altered = sealed
+      altered[offset] ^= 4
+      let read = altered.withUnsafeBytes { JournalHeader($0, authenticatedBy: keys.journalMask) }
+      #expect(read == nil, "byte \(offset)")
+    }
+  }
+
   @Test func `a frame header is masked as specified, and its salts are not`() {
     let mask = FrameMask(maskKey: keys.walMask, tweakKey: keys.walTweak)
     var header = (0..<24).map { UInt8($0) }

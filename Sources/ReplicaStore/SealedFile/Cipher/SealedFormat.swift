@@ -20,10 +20,15 @@ enum SealedFormat {
 
   /// The rollback journal's header sector, as SQLite lays it out for a 512-byte sector.
   static let journalHeaderBytes = 512
-  /// What SQLite uses of it. The rest is zero to SQLite and holds our journal salt on the disk.
+  /// What SQLite uses of it. The rest is zero to SQLite; on the disk it holds what is ours.
   static let journalHeaderUsedBytes = 28
   static let journalSaltOffset = 32
   static let journalSaltBytes = 16
+  static let journalVouchedOffset = 48
+  static let journalTagOffset = 56
+  static let journalTagBytes = 32
+  /// A record: page number, page, checksum.
+  static let journalRecordBytes = 4 + pageSize + 4
 
   static let walHeaderBytes = 32
   static let walFrameHeaderBytes = 24

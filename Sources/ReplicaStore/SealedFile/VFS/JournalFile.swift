@@ -7,10 +7,14 @@ import GRDBSQLite
 /// each page and a header sector in front. SQLite transfers pages with exactly 4096 bytes and
 /// everything else in pieces of at most 512, so the length of a transfer says what it is.
 final class JournalFile: SealedFile {
-  private let maskKey: SymmetricKey
+  let maskKey: SymmetricKey
   private let headerBytes: Int64
   private var salt: [UInt8]?
   private var mask: JournalMask?
+  /// The first sector as this handle wrote it last.
+  private var header: JournalHeader?
+  /// Where the records end that a later header counts, from its writing to the sync after it.
+  private var countedEnd: Int64?
 
   /// The page number last written, and where: it is bound to the page that follows it.
   private var lastNumber: (offset: Int64, bytes: UInt32)?
@@ -79,6 +83,10 @@ final class JournalFile: SealedFile {
   }
 
   private func readHeader(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int64) -> Int32 {
+    if !hasWritten, offset == 0 {
+      let verdict = checkBeforeRecovery(reading: buffer.count)
+      guard verdict == SQLITE_OK else { return verdict }
+    }
     let code = system.read(buffer.baseAddress!, buffer.count, at: offset)
     // What lies behind SQLite's own fields is ours and reads as the zeros that SQLite wrote.
     let used = max(0, Int64(SealedFormat.journalHeaderUsedBytes) - offset)
@@ -108,8 +116,14 @@ final class JournalFile: SealedFile {
     } else {
       page.initializeMemory(as: UInt8.self, repeating: 0, count: SealedFormat.pageSize)
     }
-    record(.authenticationFailed, position: UInt64(offset))
-    if hasWritten || kind == .statementJournal { return sqliteDamagedPage }
+    if hasWritten || kind == .statementJournal {
+      // A write that failed may have left half a record behind the last sync.
+      if let header, offset < Int64(clamping: header.vouchedEnd) {
+        record(.authenticationFailed, position: UInt64(offset))
+      }
+      return sqliteDamagedPage
+    }
+    // What a sync vouched for was read before; this is beyond it, and torn.
     spoiledChecksum = offset + Int64(SealedFormat.pageSize)
     return SQLITE_OK
   }
@@ -127,6 +141,9 @@ final class JournalFile: SealedFile {
     if buffer.count == 4 {
       lastNumber = (offset, buffer.loadUnaligned(as: UInt32.self))
     }
+    if buffer.count == JournalHeader.countedBytes {
+      countedEnd = JournalHeader.end(of: buffer, at: offset)
+    }
     scratch.copyMemory(from: buffer.baseAddress!, byteCount: buffer.count)
     mask?.apply(
       to: UnsafeMutableRawBufferPointer(start: scratch, count: buffer.count),
@@ -138,21 +155,38 @@ final class JournalFile: SealedFile {
     if offset == 0, buffer.count == SealedFormat.journalHeaderBytes {
       // A new journal: a salt of its own, in the part of the sector that SQLite leaves zero.
       let fresh = Self.freshSalt()
-      scratch.copyMemory(from: buffer.baseAddress!, byteCount: buffer.count)
-      scratch.storeBytes(
-        of: SealedFormat.version, toByteOffset: SealedFormat.journalHeaderUsedBytes,
-        as: UInt8.self)
-      fresh.withUnsafeBytes {
-        (scratch + SealedFormat.journalSaltOffset).copyMemory(
-          from: $0.baseAddress!, byteCount: $0.count)
-      }
       adopt(salt: fresh)
-      return system.write(scratch, buffer.count, at: 0)
+      header = JournalHeader(UnsafeRawBufferPointer(rebasing: buffer[..<28]), salt: fresh)
+      scratch.initializeMemory(as: UInt8.self, repeating: 0, count: buffer.count)
+      return store(buffer.count)
     }
-    guard offset + Int64(buffer.count) <= Int64(SealedFormat.journalHeaderUsedBytes) else {
-      return sqliteWriteFailed
+    guard offset + Int64(buffer.count) <= Int64(SealedFormat.journalHeaderUsedBytes),
+      header != nil
+    else { return sqliteWriteFailed }
+    header?.replace(buffer, at: Int(offset))
+    return store(JournalHeader.byteCount)
+  }
+
+  /// Writes the first sector, or what is used of it.
+  private func store(_ count: Int) -> Int32 {
+    guard let header else { return sqliteWriteFailed }
+    header.authenticated(by: maskKey).withUnsafeBytes {
+      scratch.copyMemory(from: $0.baseAddress!, byteCount: $0.count)
     }
-    return system.write(buffer.baseAddress!, buffer.count, at: offset)
+    return system.write(scratch, count, at: 0)
+  }
+
+  /// SQLite counts the records of a header only when they are synced, and syncs the count before it
+  /// touches the database. The first sector must know of a later header too, and not before that one
+  /// is on the disk: else a crash in between would look like damage.
+  override func sync(_ flags: Int32) -> Int32 {
+    let code = super.sync(flags)
+    guard code == SQLITE_OK, let end = countedEnd else { return code }
+    header?.vouchedEnd = UInt64(end)
+    let stored = store(JournalHeader.byteCount)
+    guard stored == SQLITE_OK else { return stored }
+    countedEnd = nil
+    return super.sync(flags)
   }
 
   private func writePage(_ page: UnsafeRawPointer, at offset: Int64) -> Int32 {
@@ -177,7 +211,7 @@ final class JournalFile: SealedFile {
     return (0..<SealedFormat.journalSaltBytes).map { _ in system.next() }
   }
 
-  private func adopt(salt: [UInt8]) {
+  func adopt(salt: [UInt8]) {
     self.salt = salt
     mask = JournalMask(key: maskKey, salt: salt)
   }
@@ -194,6 +228,17 @@ final class JournalFile: SealedFile {
       adopt(salt: Array(bytes[(SealedFormat.journalSaltOffset - start)...]))
       return true
     }
+  }
+
+  /// The page number in front of a page, in the clear, and whether the page opens in place.
+  func open(record: UnsafeMutableRawPointer, at offset: Int64) -> Bool {
+    unmask(UnsafeMutableRawBufferPointer(start: record, count: 4), at: offset)
+    bind(number: record.loadUnaligned(as: UInt32.self))
+    return cipher.open(record + 4, position: UInt64(offset + 4))
+  }
+
+  func unmask(_ bytes: UnsafeMutableRawBufferPointer, at offset: Int64) {
+    mask?.apply(to: bytes, offset: UInt64(offset))
   }
 
   /// Context: journal salt (16) | page number as SQLite stores it (4) | zeros (4).

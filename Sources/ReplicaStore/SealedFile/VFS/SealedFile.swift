@@ -51,7 +51,7 @@ class SealedFile {
   ///
   /// SQLite syncs the directory of a new journal too, but goes on when that fails; a journal without
   /// a name protects nothing (at-rest §10).
-  final func sync(_ flags: Int32) -> Int32 {
+  func sync(_ flags: Int32) -> Int32 {
     let code = system.sync(flags)
     guard code == SQLITE_OK, let directory = unsyncedDirectory else { return code }
     let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

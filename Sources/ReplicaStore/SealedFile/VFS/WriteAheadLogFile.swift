@@ -70,7 +70,7 @@ final class WriteAheadLogFile: SealedFile {
           target.copyMemory(
             from: plain + SealedFormat.walFrameHeaderBytes + within, byteCount: count)
         } else if code == sqliteDamagedPage, recovering {
-          target.initializeMemory(as: UInt8.self, repeating: 0, count: count)
+          Self.spoil(target, count)
           code = SQLITE_OK
         }
       }
@@ -83,6 +83,14 @@ final class WriteAheadLogFile: SealedFile {
       done += count
     }
     return SQLITE_OK
+  }
+
+  /// Puts a page there that has any checksum but the frame's. Zeros would not do: a page that was
+  /// deleted is of zeros, and a torn one would pass for whole.
+  private static func spoil(_ page: UnsafeMutableRawPointer, _ count: Int) {
+    page.initializeMemory(as: UInt8.self, repeating: 0, count: count)
+    var system = SystemRandomNumberGenerator()
+    page.storeBytes(of: system.next(), as: UInt64.self)
   }
 
   private func loadHeader(at offset: Int64) -> Int32 {

@@ -1,0 +1,45 @@
+internal import GRDBSQLite
+
+extension StoreDisk {
+  private static let chunkBytes = 1 << 16
+
+  /// Writes a file again as it reads now, and syncs it with its name; nothing if there is none.
+  ///
+  /// A process that was killed may have left what only the system's memory holds. And after a sync
+  /// that failed the system calls written what is not on the disk: syncing alone would not help. Who
+  /// writes the same bytes in the same places can be cut at any of them.
+  ///
+  /// - Precondition: nobody has the file open.
+  func settle(_ path: String) throws {
+    guard exists(path) else { return }
+    guard let inner = InnerVFS.named(vfs), rewrite(path, inner),
+      vfs != nil || syncDirectory(of: path)
+    else {
+      throw StoreError(.disk, "\(path) could not be made durable; check the disk and start again.")
+    }
+  }
+
+  private func rewrite(_ path: String, _ inner: UnsafeMutablePointer<sqlite3_vfs>) -> Bool {
+    let byteCount = Int(inner.pointee.szOsFile)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 16)
+    defer { memory.deallocate() }
+    memory.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+    let file = SystemFile(pointer: memory.assumingMemoryBound(to: sqlite3_file.self))
+    var flags: Int32 = 0
+    let opened = path.withCString {
+      inner.pointee.xOpen(
+        inner, $0, file.pointer, SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL, &flags)
+    }
+    defer { if file.isOpen { _ = file.close() } }
+    guard opened == SQLITE_OK, let size = file.size() else { return false }
+    let buffer = UnsafeMutableRawPointer.allocate(byteCount: Self.chunkBytes, alignment: 16)
+    defer { buffer.deallocate() }
+    for offset in stride(from: 0, to: size, by: Self.chunkBytes) {
+      let count = Int(min(Int64(Self.chunkBytes), size - offset))
+      guard file.read(buffer, count, at: offset) == SQLITE_OK,
+        file.write(buffer, count, at: offset) == SQLITE_OK
+      else { return false }
+    }
+    return file.sync(SQLITE_SYNC_NORMAL) == SQLITE_OK
+  }
+}
