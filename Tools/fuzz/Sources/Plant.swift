@@ -1,0 +1,33 @@
+import Glibc
+
+/// Faults in the harness itself, which `run --self-test` asks for: each must be found, or the fuzzer
+/// shows nothing.
+enum Plant {
+  private static let kind = environment("YARROW_FUZZ_PLANT")
+
+  /// Takes one byte off everything that is written back.
+  static let isRoundTrip = kind == "round-trip"
+
+  /// What goes wrong once an input was accepted that is longer than nothing.
+  static func afterAcceptance(_ input: [UInt8]) {
+    guard let kind, !input.isEmpty else { return }
+    switch kind {
+    case "trap":
+      let number = Int8(truncatingIfNeeded: input.count) | 0x7f
+      sink = number + Int8(input.count > 0 ? 1 : 0)
+    case "loop": while input.count > sink {}
+    case "memory": kept.append([UInt8](repeating: 1, count: 300 << 20))
+    case "address":
+      let one = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
+      one.deallocate()
+      sink = Int8(truncatingIfNeeded: one.pointee)
+    case "stack": sink = Int8(truncatingIfNeeded: deep(input.count))
+    default: break
+    }
+  }
+
+  private static func deep(_ n: Int) -> Int { n == sink ? 0 : deep(n + 1) + deep(n + 2) }
+
+  nonisolated(unsafe) private static var sink: Int8 = -1
+  nonisolated(unsafe) private static var kept: [[UInt8]] = []
+}
