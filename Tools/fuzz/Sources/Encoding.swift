@@ -42,8 +42,7 @@ let encodingTargets = [
   },
 
   Target(name: "entry") { input in
-    let message = MessageParts(input)
-    guard let frame = message.frame(.syncRequest), let entries = try? readEntries(frame),
+    guard let (message, entries) = MessageParts(input).read(.syncRequest, readEntries),
       !entries.isEmpty
     else { return false }
     var w = MessageWriter()

@@ -9,7 +9,7 @@ import SyncCore
 ///     length of the clear part 2 | clear | opaque
 struct MessageParts {
   let clear: [UInt8]
-  let opaque: [UInt8]
+  var opaque: [UInt8]
   var sender = Bytes16(prefixOf: Keys.device.publicKey.origin)
 
   init(_ input: [UInt8]) {
@@ -17,9 +17,10 @@ struct MessageParts {
     self.init(&input)
   }
 
-  init(_ input: inout Input) {
+  init(_ input: inout Input, from sender: Bytes16? = nil) {
     clear = input.counted()
     opaque = input.all()
+    if let sender { self.sender = sender }
   }
 
   static let hub = Bytes16(high: 0, low: 0)
@@ -29,6 +30,34 @@ struct MessageParts {
     let length = [16, 8, 0].map { UInt8(truncatingIfNeeded: clear.count >> $0) }
     let message = head + length + sender.bytes + clear + opaque + Self.noSignature
     return try? MessageFrame(message, expecting: type, limits: .specified)
+  }
+
+  /// Reads the message with as much of an opaque part as its clear part asks for: what is missing is
+  /// made up, what is left over is cut off. So a changed count is not the end of a message.
+  func read<Content>(
+    _ type: MessageType, _ decode: (MessageFrame) throws(WireError) -> Content
+  ) -> (message: MessageParts, content: Content)? {
+    var message = self
+    var (low, high) = (0, opaque.count + 4_096)
+    var count = opaque.count
+    while low <= high {
+      message.opaque = Array(opaque.prefix(count))
+      while message.opaque.count < count {
+        message.opaque.append(UInt8(message.opaque.count & 127) + 1)
+      }
+      guard let frame = message.frame(type) else { return nil }
+      do throws(WireError) {
+        return (message, try decode(frame))
+      } catch {
+        switch error.code {
+        case .truncated: low = count + 1
+        case .trailingOpaqueBytes: high = count - 1
+        default: return nil
+        }
+      }
+      count = (low + high) / 2
+    }
+    return nil
   }
 
   static let noSignature = [UInt8](repeating: 0, count: MessageFrame.signatureBytes)

@@ -16,7 +16,7 @@ struct Target: Sendable {
 
 /// Ends the program, so that the fuzzer keeps the input: something that must hold does not.
 func check(_ holds: Bool, _ what: @autoclosure () -> String) {
-  if holds { return }
+  if holds, !Plant.isCheck { return }
   report(what())
   abort()
 }
