@@ -185,3 +185,17 @@ let package = Package(
     .testTarget(name: "TidyTests", swiftSettings: strict),
   ]
 )
+
+// A fuzzer is linked with a flag that would keep others from depending on this package, so it is
+// there only when Tools/fuzz asks for it.
+if Context.environment["YARROW_FUZZ"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "SyncCore", "SyncWire", "Identity", "Forms", "TransparencyLog", "ReplicaStore", "Console",
+        crypto,
+      ], path: "Tools/fuzz/Sources",
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])],
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]))
+}

@@ -39,6 +39,13 @@ struct KeyTests {
     #expect(decoder.feed([0x62]).count <= 1)
   }
 
+  @Test func `a sequence of any length is dropped whole, however it arrives`() {
+    let text = "\u{1B}[" + String(repeating: "1", count: 100) + "A\u{1B}[B"
+    #expect(keys(text) == [.down])
+    var decoder = KeyDecoder()
+    #expect(text.utf8.flatMap { decoder.feed([$0]) } == [.down])
+  }
+
   @Test func `a paste is bounded`() {
     let text = "\u{1B}[200~" + String(repeating: "a", count: 100_000) + "\u{1B}[201~"
     #expect(keys(text) == [.paste(String(repeating: "a", count: KeyDecoder.pasteBytesMax))])

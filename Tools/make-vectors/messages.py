@@ -96,6 +96,19 @@ def request(streams=(), push=None, signature=bytes(64), tail=None, count=8, tree
     return w.raw(opaque)
 
 
+def tabled(table, push):
+    """A push whose table is not what its entries ask for."""
+    def tail(w):
+        w.put(push[0].seq).array(len(push) + 1).array(len(table))
+        for size, tree_root in table:
+            w.put(size).raw(tree_root)
+        before = 0
+        for e in push:
+            before = write_entry(w, e, table, before)
+        w.raw(bytes(64))
+    return tail
+
+
 def request_content(streams=(), push=None, signature=None, unread=False, **numbers):
     n = {**NUMBERS, **numbers}
     return {
@@ -299,6 +312,14 @@ def pushes():
            w=swapped(one(epoch=9), b"\x09\x00\xa0", b"\x09\x01\xa0"))
     refuse("entry_seen_nothing", "sync-request", "malformed:non-canonical-value", "a checkpoint of no leaves",
            w=swapped(one(seen=SEEN), b"\x81\x18\x4d", b"\x81\x00"))
+    more = (78, digest("more seen"))
+    two = chain(DEVICE, 1, bytes(32), {"seen": SEEN}, {"kind": 2, "seen": more})
+    refuse("entry_seen_twice", "sync-request", "inconsistent", "a checkpoint stands in the table twice",
+           w=request(tail=tabled([SEEN, SEEN], two[:1])))
+    refuse("entry_seen_not_named", "sync-request", "inconsistent", "a checkpoint in the table that no entry names",
+           w=request(tail=tabled([SEEN, more], two[:1])))
+    refuse("entry_seen_out_of_order", "sync-request", "inconsistent", "a table in another order than that of first use",
+           w=request(tail=tabled([more, SEEN], two)))
     zero = one(seen=(77, bytes(32)))
     refuse("entry_seen_zero_root", "sync-request", "malformed:non-canonical-value", "a root of zero bytes", w=zero)
     unsorted = cbor(["status", "new"])[1:] + cbor(["by", "x"])[1:]
@@ -595,6 +616,9 @@ def bad_deliveries():
            w=response(deliveries=with_item(entry(1))), limits={"entries_per_push": 2})
     refuse("segment_whole_with_gap", kind, "inconsistent", "said to be whole, and an entry is missing",
            w=response(deliveries=with_item(entry(0, steps=[]), entry(2, steps=[]), whole=True)))
+    nothing = Deliveries()
+    refuse("deliveries_of_nothing", kind, "inconsistent", "no delivery is null, and not an empty array",
+           w=response(deliveries=nothing))
     refuse("segment_of_two", kind, "inconsistent", "a segment that does not say whether it is whole",
            w=swapped(response(deliveries=with_item(entry(1))), b"\x83\x01\x02\xf4", b"\x82\x01\x02"))
     refuse("segment_key_cut", kind, "truncated", "the opaque part ends in a key",

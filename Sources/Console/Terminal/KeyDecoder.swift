@@ -54,7 +54,8 @@ public struct KeyDecoder: Sendable {
       return .some(.escape)
     }
     guard let end = pending.dropFirst(2).firstIndex(where: { (0x40...0x7E).contains($0) }) else {
-      if pending.count > Self.sequenceBytesMax { pending = [] }
+      // So many parameters name no key, and what comes until the end is part of them.
+      if pending.count > Self.sequenceBytesMax { pending.removeSubrange(Self.sequenceBytesMax...) }
       return nil
     }
     let body = String(decoding: pending[2...end], as: UTF8.self)

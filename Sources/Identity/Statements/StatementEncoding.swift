@@ -78,6 +78,8 @@ struct StatementBodyReader {
       }
       areas.append(area)
     }
+    // Two spellings that Unicode holds equal would be one area here and two in what was signed.
+    guard Set(areas).count == areas.count else { throw decoder.error(.duplicateKey) }
     return ReaderStatement(state: state, role: role, keys: keys, areas: areas)
   }
 

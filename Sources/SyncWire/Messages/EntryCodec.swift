@@ -71,17 +71,28 @@ struct SeenCheckpoint: Hashable {
 /// Reads entries back and rebuilds their envelopes (wire-format §3).
 package struct EntryReader {
   private var seen: [SeenCheckpoint] = [SeenCheckpoint(size: 0, root: .zero)]
+  /// Checkpoints of the table that entries have named so far: a table has one order, that of first
+  /// use, and nothing that no entry names (wire-format §3.1).
+  private var named = 0
   private var previousClaimed: Int64 = 0
 
   package init(from r: inout MessageReader) throws(WireError) {
     let most = r.limits.entriesPerPushMax
     let count = try r.read { d throws(CBORError) in try d.readArrayHead(max: most) }
+    var distinct: Set<SeenCheckpoint> = []
     for _ in 0..<count {
       let size = try r.read { d throws(CBORError) in try d.readUInt(max: UInt64(Int64.max)) }
       let root = try r.rawDigest()
       guard size > 0, root != .zero else { throw WireError(.malformed(.nonCanonicalValue)) }
-      seen.append(SeenCheckpoint(size: size, root: root))
+      let checkpoint = SeenCheckpoint(size: size, root: root)
+      guard distinct.insert(checkpoint).inserted else { throw WireError(.inconsistent) }
+      seen.append(checkpoint)
     }
+  }
+
+  /// Refuses a table of which no entry named the last: to be called behind the last entry.
+  package func expectTableUsed() throws(WireError) {
+    guard named == seen.count - 1 else { throw WireError(.inconsistent) }
   }
 
   package mutating func read(
@@ -89,7 +100,7 @@ package struct EntryReader {
     previous: EntryHash
   ) throws(WireError) -> Entry {
     let limits = r.limits
-    let table = seen
+    let last = seen.count - 1
     let before = previousClaimed
     struct Head {
       var kind: EntryKind
@@ -98,7 +109,7 @@ package struct EntryReader {
       var version: UInt64
       var claimed: Int64
       var epoch: UInt64
-      var seen: SeenCheckpoint
+      var seen: Int
       var operational: [UInt8]
     }
     let head = try r.read { d throws(CBORError) in
@@ -111,10 +122,13 @@ package struct EntryReader {
         form: try d.readText(max: limits.nameBytesMax),
         version: try d.readUInt(max: UInt64(UInt32.max)), claimed: before &+ (try d.readInt()),
         epoch: try d.readUInt(max: UInt64(UInt32.max)),
-        seen: table[Int(try d.readUInt(max: UInt64(table.count - 1)))],
+        seen: Int(try d.readUInt(max: UInt64(last))),
         operational: Array(try d.skipItem()))
     }
     previousClaimed = head.claimed
+    guard head.seen <= named + 1 else { throw WireError(.inconsistent) }
+    named = max(named, head.seen)
+    let checkpoint = seen[head.seen]
     let rootSalt = try r.raw16()
     let record = head.kind.startsRecord ? rootSalt.createdRecord : try r.raw16()
     let coded = try readClear(from: &r)
@@ -123,7 +137,8 @@ package struct EntryReader {
     let envelope = Envelope(
       programme: programme, origin: origin, seq: seq, previous: previous, record: record,
       area: head.area, form: head.form, formVersion: head.version, kind: head.kind,
-      claimed: head.claimed, epoch: head.epoch, seenSize: head.seen.size, seenRoot: head.seen.root)
+      claimed: head.claimed, epoch: head.epoch, seenSize: checkpoint.size,
+      seenRoot: checkpoint.root)
     do {
       return try Entry(
         envelope: envelope, rootSalt: rootSalt, operational: head.operational, coded: coded,

@@ -122,6 +122,7 @@ extension MessageFrame {
       previous = entry.hash
       entries.append(entry)
     }
+    try reader.expectTableUsed()
     request.push = Push(entries: entries, signature: Array(try r.raw(64)))
     try r.expectEnd()
     return ReceivedRequest(request: request, pushBeginsBeyondHead: false)

@@ -120,7 +120,10 @@ extension MessageFrame {
     var hashes: [Int: [UInt64: EntryHash]] = [:]
     var last: [Int: UInt64] = [:]
     var itemsLeft = limits.deliveriesPerResponseMax
-    for _ in 0..<(try r.readCount(max: limits.streamsMax)) {
+    let deliveries = try r.readCount(max: limits.streamsMax)
+    // No delivery at all is null.
+    guard deliveries > 0 else { throw WireError(.inconsistent) }
+    for _ in 0..<deliveries {
       let count = try r.readCount(max: itemsLeft + 2)
       guard count > 1 else { throw WireError(.inconsistent) }
       itemsLeft -= count - 2
@@ -166,6 +169,7 @@ extension MessageFrame {
       }
       response.deliveries.append(delivery)
     }
+    try entries.expectTableUsed()
     try completeWholeSegments(&response, partial: partial, hashes: hashes)
   }
 

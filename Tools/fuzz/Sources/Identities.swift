@@ -1,0 +1,117 @@
+import Crypto
+import SyncCore
+import SyncWire
+
+@testable import Identity
+@testable import ReplicaStore
+
+let identityTargets = [
+  Target(name: "grant") { input in
+    guard let list = try? GrantList(encoded: input) else { return false }
+    checkRoundTrip(list.encoded, input, "grants")
+    return true
+  },
+
+  // One grant as it is, and one secret that this reader is granted: a key exchange each.
+  Target(name: "wrapped") { input in
+    var input = Input(input)
+    let wrapping = HPKEKeyWrapping()
+    let record = RecordID(high: 1, low: 2)
+    guard input.byte() & 1 == 0 else {
+      guard let grant = Grant(input.bytes(Grant.byteCount)) else { return false }
+      let opened = try? wrapping.open(
+        grant, programme: Keys.programme.id, record: record, with: Keys.opening)
+      check(opened == nil, "a grant that nobody made was opened")
+      return true
+    }
+    guard let key = RecordKey(input.bytes(32)) else { return false }
+    let grant = wrapping.grant(
+      key, programme: Keys.programme.id, record: record, to: Keys.opening.publicKey)
+    let opened = try? wrapping.open(
+      grant, programme: Keys.programme.id, record: record, with: Keys.opening)
+    checkRoundTrip(opened?.stored ?? [], key.stored, "wrapped key")
+    return true
+  },
+
+  Target(name: "statement") { input in
+    var accepted = false
+    if let statement = try? Statement(payload: input) {
+      accepted = true
+      checkRoundTrip(statement.payload, input, "statement")
+      let signed = SignedStatement(statement, signedBy: Unsigned())
+      check(
+        UncheckedStatement.read(signed.encoded) == statement,
+        "a statement is not read as it was signed")
+    }
+    let signed = try? SignedStatement(
+      encoded: input, programme: Keys.programme, verifier: CredulousVerifier())
+    let unchecked = UncheckedStatement.read(input)
+    check(signed?.statement == unchecked, "two readers of one statement do not agree")
+    guard let signed else { return accepted }
+    checkRoundTrip(signed.encoded, input, "signed statement")
+    var book = StatementBook(programme: Keys.programme.id)
+    check((try? book.accept(signed)) == .accepted, "a book does not take a first statement")
+    check((try? book.accept(signed)) == .known, "a book does not know what it took")
+    check(book.statements == [signed], "a book holds something else than it took")
+    return true
+  },
+
+  Target(name: "invite") { input in
+    var input = Input(input)
+    guard input.byte() & 1 == 0 else {
+      let text = String(decoding: input.all(), as: UTF8.self)
+      guard let invite = try? Invite(text: text) else { return false }
+      check((try? Invite(text: invite.text)) == invite, "an invite's text is not read back")
+      return true
+    }
+    let content = input.all()
+    guard let invite = try? Invite(encoded: content) else { return false }
+    checkRoundTrip(invite.encoded, content, "invite")
+    check((try? Invite(text: invite.text)) == invite, "an invite's text is not read back")
+    return true
+  },
+
+  // The content goes behind the seal: nothing that is opened is trusted for having been sealed.
+  Target(name: "sealed") { input in
+    var input = Input(input)
+    let mode = input.byte() % 3
+    var content = input.all()
+    if mode == 0 {
+      guard
+        let sealed = try? SectionSealer.shipped.seal(
+          content, part: .sensitive, record: record, salt: salt, key: key)
+      else { return false }
+      checkRoundTrip(open(sealed) ?? [], content, "sealed section")
+      return true
+    }
+    if mode == 1 { Padding.add(to: &content) }
+    guard let opened = open(seal(content)) else { return false }
+    check(opened.count <= Limits.specified.sealedSectionBytesMax, "more came out than may")
+    _ = try? decodeFieldWrites(opened)
+    return true
+  },
+]
+
+private let record = RecordID(high: 5, low: 6)
+private let salt = Salt(high: 7, low: 8)
+private let key = RecordKey([UInt8](repeating: 9, count: 32))!
+private let sectionKey = key.sectionKey(salt: salt, part: .sensitive)
+private let associated = SectionSealer.tag + record.bytes + [SensitivityClass.sensitive.rawValue]
+
+private func open(_ sealed: [UInt8]) -> [UInt8]? {
+  try? SectionSealer.shipped.open(sealed, part: .sensitive, record: record, salt: salt, key: key)
+}
+
+private func seal(_ plain: [UInt8]) -> [UInt8] {
+  let nonce = try! ChaChaPoly.Nonce(data: [UInt8](repeating: 0, count: 12))
+  let box = try! ChaChaPoly.seal(plain, using: sectionKey, nonce: nonce, authenticating: associated)
+  return Array(box.combined.dropFirst(12))
+}
+
+/// A signature that costs nothing, for readers that take every signature for true.
+private struct Unsigned: Signer {
+  var publicKey: SigningPublicKey { Keys.authority.publicKey }
+  func signature(over content: SignedContent) -> Signature {
+    Signature([UInt8](repeating: 0, count: 64))!
+  }
+}

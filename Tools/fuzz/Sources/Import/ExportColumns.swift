@@ -1,0 +1,1 @@
+../../../../Sources/yarrow/Transfer/ExportColumns.swift

@@ -1,0 +1,1 @@
+../../../../Sources/yarrow/Answers/FieldName.swift

@@ -1,0 +1,1 @@
+../../../../Sources/yarrow/Transfer/ImportReport.swift

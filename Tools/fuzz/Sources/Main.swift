@@ -1,0 +1,46 @@
+import Glibc
+
+/// The fuzzer's two entry points. One program holds every target, so that there is one link; the
+/// environment says which target it is.
+@_cdecl("LLVMFuzzerInitialize")
+public func prepare(
+  _ count: UnsafeMutablePointer<CInt>,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+) -> CInt {
+  if let folder = environment("YARROW_FUZZ_SEEDS") {
+    Seeds.write(to: folder)
+    exit(0)
+  }
+  let name = environment("YARROW_FUZZ_TARGET") ?? ""
+  guard let target = Target.named(name) else {
+    print(Target.all.map(\.name).joined(separator: "\n"))
+    exit(name.isEmpty ? 0 : 64)
+  }
+  chosen = target
+  atexit { report("accepted \(accepted) of \(tried)") }
+  return 0
+}
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func test(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+  // A copy that ends where the input ends: a read behind it is then seen.
+  let input = [UInt8](UnsafeBufferPointer(start: data, count: count))
+  tried += 1
+  if chosen.run(input) {
+    accepted += 1
+    Plant.afterAcceptance(input)
+  }
+  return 0
+}
+
+// The fuzzer runs one input at a time on one thread.
+nonisolated(unsafe) private var chosen = Target(name: "") { _ in false }
+nonisolated(unsafe) private var tried = 0
+nonisolated(unsafe) private var accepted = 0
+
+func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+func report(_ text: String) {
+  let line = Array("fuzz: \(text)\n".utf8)
+  _ = write(2, line, line.count)
+}

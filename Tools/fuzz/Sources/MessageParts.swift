@@ -1,0 +1,84 @@
+import Identity
+import SyncCore
+
+@testable import SyncWire
+
+/// A message as the fuzzer changes it: the two parts side by side, so that no change is lost in
+/// compressed bytes, a length or a signature.
+///
+///     length of the clear part 2 | clear | opaque
+struct MessageParts {
+  let clear: [UInt8]
+  var opaque: [UInt8]
+  var sender = Bytes16(prefixOf: Keys.device.publicKey.origin)
+
+  init(_ input: [UInt8]) {
+    var input = Input(input)
+    self.init(&input)
+  }
+
+  init(_ input: inout Input, from sender: Bytes16? = nil) {
+    clear = input.counted()
+    opaque = input.all()
+    if let sender { self.sender = sender }
+  }
+
+  static let hub = Bytes16(high: 0, low: 0)
+
+  func frame(_ type: MessageType) -> MessageFrame? {
+    let head: [UInt8] = [1, type.rawValue, 0]
+    let length = [16, 8, 0].map { UInt8(truncatingIfNeeded: clear.count >> $0) }
+    let message = head + length + sender.bytes + clear + opaque + Self.noSignature
+    return try? MessageFrame(message, expecting: type, limits: .specified)
+  }
+
+  /// Reads the message with as much of an opaque part as its clear part asks for: what is missing is
+  /// made up, what is left over is cut off. So a changed count is not the end of a message.
+  func read<Content>(
+    _ type: MessageType, _ decode: (MessageFrame) throws(WireError) -> Content
+  ) -> (message: MessageParts, content: Content)? {
+    var message = self
+    var (low, high) = (0, opaque.count + 4_096)
+    var count = opaque.count
+    while low <= high {
+      message.opaque = Array(opaque.prefix(count))
+      while message.opaque.count < count {
+        message.opaque.append(UInt8(message.opaque.count & 127) + 1)
+      }
+      guard let frame = message.frame(type) else { return nil }
+      do throws(WireError) {
+        return (message, try decode(frame))
+      } catch {
+        switch error.code {
+        case .truncated: low = count + 1
+        case .trailingOpaqueBytes: high = count - 1
+        default: return nil
+        }
+      }
+      count = (low + high) / 2
+    }
+    return nil
+  }
+
+  static let noSignature = [UInt8](repeating: 0, count: MessageFrame.signatureBytes)
+
+  /// Whether writing what was read gives both parts again, byte for byte.
+  func isWritten(as unsigned: [UInt8]) -> Bool {
+    guard let type = MessageType(rawValue: unsigned[1]),
+      let frame = try? MessageFrame(
+        unsigned + Self.noSignature, expecting: type, limits: .specified)
+    else { return false }
+    return frame.clear == clear && frame.opaque.elementsEqual(opaque)
+  }
+
+  /// Ends the program unless writing what was read gives both parts again.
+  func checkRoundTrip(_ unsigned: [UInt8], _ what: String) {
+    guard let type = MessageType(rawValue: unsigned[1]),
+      let frame = try? MessageFrame(
+        unsigned + Self.noSignature, expecting: type, limits: .specified)
+    else { return check(false, "\(what): what was written is no message") }
+    check(frame.sender == sender, "\(what): written under another sender")
+    fuzz.checkRoundTrip(frame.clear, clear, "\(what), clear part")
+    fuzz.checkRoundTrip(Array(frame.opaque), opaque, "\(what), opaque part")
+  }
+}

@@ -1,0 +1,224 @@
+import Identity
+import SyncCore
+
+@testable import SyncWire
+
+let messageTargets = [
+  Target(name: "request") { input in
+    var input = Input(input)
+    let limits = input.byte() & 1 == 0 ? Limits.tiny : .specified
+    guard
+      let (message, read) = MessageParts(&input).read(
+        .syncRequest,
+        { (frame) throws(WireError) in try frame.syncRequest(context, limits: limits) })
+    else { return false }
+    // What a hub cannot place it leaves unread, and so nobody can write it again.
+    if read.pushBeginsBeyondHead { return true }
+    message.checkRoundTrip(MessageFrame.encode(read.request), "request")
+    for entry in read.request.push?.entries ?? [] { checkEntry(entry) }
+    return true
+  },
+
+  Target(name: "response") { input in
+    var input = Input(input)
+    let limits = input.byte() & 1 == 0 ? Limits.tiny : .specified
+    guard
+      let (message, response) = MessageParts(&input, from: MessageParts.hub).read(
+        .syncResponse,
+        { (frame) throws(WireError) in
+          try frame.syncResponse(programme: Keys.programme.id, limits: limits)
+        })
+    else { return false }
+    receive(response)
+    let written = MessageFrame.encode(response)
+    // A segment of which every entry is there may come with its root or without (wire-format §2.3).
+    if !message.isWritten(as: written), !WholeSegments(response).indexes.isEmpty { return true }
+    message.checkRoundTrip(written, "response")
+    return true
+  },
+
+  Target(name: "join") { input in
+    var input = Input(input)
+    if input.byte() & 1 == 0 {
+      // Its sender is the key in it.
+      var message = MessageParts(&input)
+      message.sender = Bytes16(
+        prefixOf: Hash.sha256(Array(message.opaque.dropFirst(16).prefix(32))))
+      guard let read = try? message.frame(.joinRequest)?.joinRequest(limits: .specified) else {
+        return false
+      }
+      message.checkRoundTrip(MessageFrame.encode(read), "join request")
+      return true
+    }
+    guard
+      let (message, read) = MessageParts(&input, from: MessageParts.hub).read(
+        .joinResponse,
+        { (frame) throws(WireError) in try frame.joinResponse(limits: .specified) })
+    else { return false }
+    message.checkRoundTrip(MessageFrame.encode(read), "join response")
+    return true
+  },
+
+  Target(name: "fetch") { input in
+    var input = Input(input)
+    if input.byte() & 1 == 0 {
+      guard
+        let (message, read) = MessageParts(&input).read(
+          .releaseRequest,
+          { (frame) throws(WireError) in
+            try frame.releaseRequest(origin: device, limits: .specified)
+          })
+      else { return false }
+      message.checkRoundTrip(MessageFrame.encode(read), "release request")
+      return true
+    }
+    guard
+      let (message, read) = MessageParts(&input, from: MessageParts.hub).read(
+        .releaseResponse,
+        { (frame) throws(WireError) in try frame.releaseResponse(limits: .specified) })
+    else { return false }
+    message.checkRoundTrip(MessageFrame.encode(read), "release response")
+    return true
+  },
+
+  Target(name: "succession") { input in
+    var input = Input(input)
+    let programme = Keys.programme.id
+    if input.byte() & 1 == 0 {
+      guard
+        let (message, read) = MessageParts(&input).read(
+          .successionRequest,
+          { (frame) throws(WireError) in
+            try frame.successionRequest(programme: programme, origin: device, limits: .specified)
+          })
+      else { return false }
+      message.checkRoundTrip(MessageFrame.encode(read), "succession request")
+      return true
+    }
+    guard
+      let (message, read) = MessageParts(&input, from: MessageParts.hub).read(
+        .successionResponse,
+        { (frame) throws(WireError) in
+          try frame.successionResponse(programme: programme, origin: device, limits: .specified)
+        })
+    else { return false }
+    message.checkRoundTrip(MessageFrame.encode(read), "succession response")
+    if case .member(_, _, _, .entry(let place)) = read { _ = place.isInSegment }
+    return true
+  },
+
+  Target(name: "audit") { input in
+    var input = Input(input)
+    if input.byte() & 1 == 0 {
+      guard
+        let (message, read) = MessageParts(&input).read(
+          .auditRequest,
+          { (frame) throws(WireError) in
+            try frame.auditRequest(origin: device, limits: .specified)
+          })
+      else { return false }
+      message.checkRoundTrip(MessageFrame.encode(read), "audit request")
+      return true
+    }
+    guard
+      let (message, read) = MessageParts(&input, from: MessageParts.hub).read(
+        .auditResponse,
+        { (frame) throws(WireError) in try frame.auditResponse(limits: .specified) })
+    else { return false }
+    message.checkRoundTrip(MessageFrame.encode(read), "audit response")
+    let seal = CheckpointSeal(
+      size: read.size / 2, root: .zero, logSignature: [], time: 0, cosignature: [])
+    let asked = AuditRequest(origin: device, hubEpoch: 1, checkpoint: seal, head: read.head)
+    _ = read.contradiction(of: asked)
+    return true
+  },
+
+  Target(name: "frame") { input in
+    let message = input + MessageParts.noSignature
+    _ = try? MessageFrame.sender(of: message, limits: .tiny)
+    _ = try? MessageFrame.split(message, limits: .tiny)
+    guard message.count > 1, let type = MessageType(rawValue: message[1]),
+      let frame = try? MessageFrame(message, expecting: type, limits: .tiny)
+    else { return false }
+    check(frame.clear.count <= Limits.tiny.clearBytesMax, "more came out than may")
+    let written = MessageFrame.assemble(
+      type: type, sender: frame.sender, clear: frame.clear, opaque: Array(frame.opaque))
+    let again = try? MessageFrame(
+      written + MessageParts.noSignature, expecting: type, limits: .specified)
+    checkRoundTrip(again?.clear ?? [], frame.clear, "frame, clear part")
+    checkRoundTrip(Array(again?.opaque ?? []), frame.opaque, "frame, opaque part")
+    return true
+  },
+
+  Target(name: "deflate") { input in
+    var input = Input(input)
+    let (inflate, deflate) = input.byte() & 1 == 0 ? plain : (Inflate.shipped, Deflate.shipped)
+    let limit = [0, 1, 100, 5_000, 1 << 16, 1 << 20][Int(input.byte() % 6)]
+    let content = input.all()
+    let packed = deflate.compress(content)
+    checkRoundTrip((try? inflate.expand(packed, limit: content.count)) ?? [0], content, "deflate")
+    guard let found = try? inflate.expand(content, limit: limit) else { return false }
+    check(found.count <= limit, "\(found.count) bytes came out where \(limit) may")
+    return true
+  },
+]
+
+private let device = Keys.device.publicKey.origin
+private let plain = (Inflate(dictionary: []), Deflate(dictionary: []))
+
+/// A hub that has an entry at four of five places.
+private let context = MessageFrame.PushContext(programme: Keys.programme.id, origin: device) {
+  seq, _ in seq % 5 == 4 ? nil : ownHash(seq)
+}
+
+private func ownHash(_ seq: UInt64) -> EntryHash { Hash.sha256(domain: "fuzz.own", seq) }
+
+/// A device that has written sixteen entries takes the answer, of which the hub's word on the device's
+/// log, and the root of its own, are made true: what is behind them is what is looked at.
+private func receive(_ response: SyncResponse) {
+  var response = response
+  response.hubEpoch = 1
+  let acknowledged = response.head.seq % 17
+  response.head =
+    acknowledged == 0 ? .empty : LogHead(seq: acknowledged, hash: ownHash(acknowledged))
+  let streams: [StreamName] = [.programme, .own, .area("north")]
+  let state = DeviceState(
+    programme: Keys.programme.id, origin: device, hubEpoch: 1,
+    token: [UInt8](repeating: 0, count: 16), membershipVersion: 0, checkpoint: nil,
+    frontier: CompactRange(), ownSubtrees: 0, acknowledged: .empty,
+    head: LogHead(seq: 16, hash: ownHash(16)),
+    streams: streams.map { .init(name: $0, position: .start, epoch: 1) })
+  if response.checkpoint != nil, let grown = growth(response.growth) {
+    response.checkpoint?.size = grown.end
+    response.checkpoint?.root = grown.root ?? .zero
+  }
+  let session = DeviceSession(
+    state: state, verifier: CredulousSessionVerifier(), limits: .tiny,
+    ownHashes: { $0.upperBound <= 16 ? $0.map(ownHash) : nil })
+  guard
+    let advance = try? session.receive(response, to: state.request(push: nil, byteBudget: 65_536))
+  else { return }
+  if let growth = advance.growth {
+    check(growth.frontier.end == response.checkpoint?.size, "a tree grew to another size")
+    _ = (growth.nodesToStore, growth.nodesToDrop)
+  }
+}
+
+/// The tree that these pieces come to, if they come to any.
+private func growth(_ steps: [GrowthStep]) -> CompactRange? {
+  var check = try! GrowthCheck()
+  for step in steps {
+    switch step {
+    case .foreign(let end, let hashes):
+      guard
+        let range = try? CompactRange(begin: check.frontier.end, end: end, hashes: hashes),
+        (try? check.extend(.foreign(range))) != nil
+      else { return nil }
+    case .own(let first, let count):
+      guard first > 0, first <= 16, count <= 16 else { return nil }
+      let leaves = (first..<first + count).map { MerkleTree.leafHash(ownHash($0)) }
+      guard (try? check.extend(.own(leaves))) != nil else { return nil }
+    }
+  }
+  return check.frontier
+}

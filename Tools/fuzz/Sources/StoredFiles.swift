@@ -1,0 +1,103 @@
+import Crypto
+import Identity
+import SyncCore
+import SyncWire
+import TransparencyLog
+
+@testable import ReplicaStore
+
+let fileTargets = [
+  Target(name: "committee") { input in
+    let report = CommitteeFile.verify(
+      bytes: input, trust: CommitteeTrust(programme: Keys.programme))
+    guard report.outcome == .matches else { return false }
+    // The file of a release is a function of it, and nobody else holds the key.
+    check(Seeds.files.contains(input), "a file that the hub did not make matches its log")
+    return true
+  },
+
+  Target(name: "keyfile") { input in
+    guard let file = try? KeyFileFormat(parsing: input) else { return false }
+    checkRoundTrip(file.header + file.sealed, input, "key file")
+    check(file.cost.memoryBytes <= 256 << 20, "a key file asks for \(file.cost.memoryBytes) bytes")
+    guard file.cost.memoryBytes <= 1 << 12, file.cost.parallelism == 1 else { return true }
+    check(
+      (try? file.unwrap(passphrase: [1], purpose: .database)) == nil,
+      "a key file that nobody made was opened")
+    return true
+  },
+
+  Target(name: "evidence") { input in
+    guard let evidence = try? Evidence(encoded: input) else { return false }
+    checkRoundTrip(evidence.encoded, input, "evidence")
+    let signed: Evidence
+    switch evidence {
+    case .fork(let proof): signed = .fork(sign(proof))
+    case .log(let log): signed = .log(sign(log) ?? log)
+    }
+    switch signed.verdict() {
+    case .nothing: break
+    case .fork(let programme, let origin, let seq):
+      guard case .fork(let proof) = signed else { return refuse("a fork") }
+      check(
+        programme == proof.one.segment.programme && origin == Keys.device.publicKey.origin
+          && seq == proof.other.seq && proof.one.hash != proof.other.hash,
+        "a fork that is none")
+    case .hub(let programme, _, let epoch, _):
+      guard case .log = signed else { return refuse("a hub's fault") }
+      check(programme == Keys.programme && epoch > 0, "a fault of another hub")
+    }
+    return true
+  },
+]
+
+private func refuse(_ what: String) -> Bool {
+  check(false, "evidence of something else was taken for \(what)")
+  return false
+}
+
+/// The fuzzer's device signs both places: what is behind its signature is what counts.
+private func sign(_ proof: ForkProof) -> ForkProof {
+  var proof = proof
+  proof.publicKey = Keys.device.publicKey.bytes
+  for part in [\ForkProof.one, \.other] {
+    proof[keyPath: part].segment.origin = Keys.device.publicKey.origin
+    proof[keyPath: part].signature = Keys.device.signature(over: proof[keyPath: part].segment).bytes
+  }
+  return proof
+}
+
+/// Authority, device and hub sign what became of their parts; nil when a part cannot be read.
+private func sign(_ log: LogEvidence) -> LogEvidence? {
+  let limits = Limits.specified
+  var log = log
+  log.authority = Keys.authority.publicKey.bytes
+  log.device = Keys.device.publicKey.bytes
+  guard let statement = UncheckedStatement.read(log.statement), case .hub(var hub) = statement.body
+  else { return nil }
+  hub.logKey = Keys.hub.publicKey
+  log.statement =
+    SignedStatement(Statement(.hub(hub), version: statement.version), signedBy: Keys.authority)
+    .encoded
+  let device = Keys.device.publicKey.origin
+  var request = log.request
+  guard request.count > 22 else { return nil }
+  request.replaceSubrange(6..<22, with: Bytes16(prefixOf: device).bytes)
+  guard
+    var asked = try? MessageFrame(request, expecting: .auditRequest, limits: limits)
+      .auditRequest(origin: device, limits: limits),
+    let checkpoint = try? Checkpoint(
+      origin: LogOrigin(programme: Keys.programme.id, epoch: asked.hubEpoch),
+      size: asked.checkpoint.size, root: asked.checkpoint.root)
+  else { return nil }
+  let seal = Keys.seal(checkpoint)
+  asked.checkpoint.logSignature = seal.logSignature
+  asked.checkpoint.time = seal.hubCosignature.time
+  asked.checkpoint.cosignature = seal.hubCosignature.signature
+  log.request = MessageSigning.sign(
+    MessageFrame.encode(asked), by: Keys.device, programme: Keys.programme.id)
+  let unsigned = Array(log.response.dropLast(MessageFrame.signatureBytes))
+  log.response = MessageSigning.sign(
+    unsigned, by: Keys.hub, programme: Keys.programme.id, answering: Hash.sha256(log.request))
+  return log
+}

@@ -1,0 +1,229 @@
+"""Inputs to begin with, made from Protocol/vectors and from the forms that ship."""
+
+import json
+import pathlib
+import re
+import zlib
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+VECTORS = ROOT / "Protocol/vectors"
+DICTIONARY = ROOT / "Sources/ShippedData/dictionary/v1.bin"
+FORMS = ROOT / "Sources/ShippedData/forms"
+
+PAIRS = {"join": ("join-request", "join-response"),
+         "fetch": ("release-request", "release-response"),
+         "succession": ("succession-request", "succession-response"),
+         "audit": ("audit-request", "audit-response")}
+
+# What a parser tells apart, for the fuzzer to put together.
+YAML = ["- ", "? ", ": ", "\n", "\r", "\x85", "\u2028", "\u2029", "  ", "[", "]", "{", "}", "&a", "*a",
+        "|", ">", "'", '"', "#", "---", "!!str ", "<<", "\t", "name: ", "type: ", "label: ",
+        "fields:", "choices: ", "lists:", "class: ", "calculation: ", "relevant: ", "constraint: ",
+        "select_one", "select_multiple", "repeat", "group", "calculate", "record", "areas",
+        "operational", "coded", "policy: 1", "threshold: ", "bands: ", "disclose:", "text:"]
+EXPRESSION = ["${a}", "${b}", "${c}", "${d}", "${e}", "${f}", "${x}", "count(${r})", " or ", " and ",
+              " div ", " mod ", "not(", "selected(", "count-selected(", "if(", "coalesce(", "concat(",
+              "today()", "now()", "regex(", "string-length(", "number(", "string(", "int(", "round(",
+              "month(", "days-between(", "true()", "false()", "!=", "<=", ">=", "'", "\"", ",", "(",
+              ")", "-", "+", "*", ".", "999999999999999999", "'^[0-9]{1,3}$'"]
+JSON = ["{", "}", "[", "]", ":", ",", "\"", "\\u0000", "\\ud800", "\\udc00", "null", "true", "false",
+        "-0", "1e999", "0.1", "district", "received_at", "channel", "exploitation"]
+CSV = ["\"", "\"\"", ",", ";", "\t", "\r\n", "\n", "'=", "'", "\ufeff", "district", "received_at"]
+SCREEN = ["\x1b[", "\x1b[200~", "\x1b[201~", "\x1bO", "\u202e", "\u200d", "\u200c", "\u0644", "\u0301",
+          "\x9b", "\n", "\r", "\U000e0041", "\ufe0f", "1;5A"]
+WORDS = {"form": YAML + EXPRESSION, "policy": YAML, "expression": EXPRESSION,
+         "pattern": ["[", "]", "{1,9}", "(", ")", "|", "*", "+", "?", "^", "$", ".", "\\d", "\\w",
+                     "\\s", "a-z", "[^"],
+         "json": JSON, "import": JSON + CSV, "csv": CSV, "screen": SCREEN, "keys": SCREEN,
+         "text": ["https://", "yarrow/", "+", "T", "Z", "-", ":", ".", "shipped: sha256 "],
+         "note": ["\u2014 ", "\n\n", "yarrow/", "=\n"], "checkpoint": ["yarrow/", "\n", "="]}
+
+
+def hexed(value):
+    return bytes.fromhex(value) if isinstance(value, str) else None
+
+
+class Seeds:
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.dictionary = DICTIONARY.read_bytes()
+        self.number = 0
+
+    def add(self, target, data):
+        if data is None:
+            return
+        place = self.folder / target
+        place.mkdir(parents=True, exist_ok=True)
+        self.number += 1
+        (place / f"seed-{self.number:05}").write_bytes(data)
+
+    def write(self):
+        for file in sorted(VECTORS.glob("*/*.json")):
+            vector = json.loads(file.read_text(encoding="utf-8"))
+            getattr(self, file.parent.name)(vector)
+        self.texts()
+        self.forms()
+        for target, words in WORDS.items():
+            place = self.folder / f"{target}.dict"
+            place.write_text("".join(
+                '"' + "".join(f"\\x{byte:02x}" for byte in word.encode()) + '"\n' for word in words))
+
+    def cbor(self, vector):
+        self.add("cbor", hexed(vector["bytes"]))
+
+    def entry(self, vector):
+        self.add("envelope", hexed(vector["expect"]["envelopeBytes"]))
+        for section in ("operational", "coded"):
+            self.add("section", hexed(vector.get(section)))
+
+    def merge(self, vector):
+        pass
+
+    def merkle(self, vector):
+        pass
+
+    def evidence(self, vector):
+        self.add("evidence", hexed(vector["file"]))
+
+    def checkpoint(self, vector):
+        if "note" in vector:
+            note = vector["note"].encode()
+            self.add("note", note)
+            self.add("checkpoint", note.split(b"\n\n")[0] + b"\n")
+        if "note_hex" in vector:
+            self.add("note", hexed(vector["note_hex"]))
+        if vector["kind"] == "binary-checkpoint":
+            self.add("checkpoint", hexed(vector["bytes"]))
+        for key in ("key", "origin"):
+            if isinstance(vector.get(key), str):
+                self.add("text", vector[key].encode())
+
+    def identity(self, vector):
+        kind = vector["kind"]
+        if kind == "grants":
+            self.add("grant", hexed(vector["encoded"]))
+            self.add("cbor", hexed(vector["encoded"]))
+        elif kind.endswith("-grant"):
+            self.add("wrapped", b"\1" + hexed(vector["grant"]))
+            self.add("wrapped", b"\0" + hexed(vector["grant"])[:32])
+        elif kind == "statement":
+            self.add("statement", hexed(vector["encoded"]))
+            self.add("statement", hexed(vector.get("payload")))
+            self.add("cbor", hexed(vector.get("payload")))
+        elif kind == "invite":
+            self.add("invite", b"\0" + vector["text"].encode())
+            if "encoded" in vector:
+                self.add("invite", b"\1" + hexed(vector["encoded"]))
+        elif kind == "sealed" and "content" in vector:
+            content = hexed(vector["content"])
+            packer = zlib.compressobj(9, zlib.DEFLATED, -15, zdict=self.dictionary)
+            packed = packer.compress(content) + packer.flush()
+            self.add("sealed", b"\0" + content)
+            self.add("sealed", b"\1\0" + content)
+            self.add("sealed", b"\1\1" + packed)
+            self.add("section", content)
+        elif kind == "words":
+            self.add("text", vector["words"].encode())
+
+    def message(self, vector):
+        message, kind = hexed(vector["message"]), vector["kind"]
+        self.add("frame", message[:-64][:8_000])
+        if len(message) < 86:
+            return
+        length = int.from_bytes(message[3:6], "big")
+        clear, opaque = message[22:22 + length], message[22 + length:-64]
+        if message[2] == 1:
+            self.add("deflate", b"\1\5" + clear)
+            try:
+                clear = zlib.decompressobj(-15, zdict=self.dictionary).decompress(clear)
+            except zlib.error:
+                return
+            self.add("deflate", b"\1\5" + clear[:4_000])
+        if max(len(clear), len(opaque)) > 8_000:
+            return
+        parts = len(clear).to_bytes(2, "big") + clear + opaque
+        if kind in ("sync-request", "sync-response"):
+            target = kind.removeprefix("sync-")
+            for limits in b"\0\1":
+                self.add(target, bytes([limits]) + parts)
+        for target, kinds in PAIRS.items():
+            if kind in kinds:
+                self.add(target, bytes([kinds.index(kind)]) + parts)
+        self.add("cbor", clear)
+        content = vector.get("content") or {}
+        for entry in (content.get("push") or {}).get("entries", []):
+            self.add("envelope", hexed(entry["envelope"]))
+            for section in ("operational", "coded"):
+                self.add("section", hexed(entry[section]))
+        if content.get("push") and not vector["content"]["push_begins_beyond_head"]:
+            self.entries(clear, opaque)
+
+    def entries(self, clear, opaque):
+        """The table and the entries of a push, without what stands around them."""
+        numbers, at = [], 1
+        for _ in range(5):
+            value, at = head(clear, at)
+            numbers.append(value)
+        skipped = 16 + (16 if numbers[2] else 0) + (16 if numbers[3] else 0)
+        count, at = head(clear, at)
+        for _ in range(count // 2):
+            length, at = head(clear, at)
+            items, at = head(clear, at + length)
+            skipped += 16 if items else 0
+        _, at = head(clear, at)
+        _, at = head(clear, at)
+        clear, opaque = clear[at:], opaque[skipped:-64]
+        self.add("entry", len(clear).to_bytes(2, "big") + clear + opaque)
+
+    def forms(self):
+        for file in sorted(FORMS.glob("*.yaml")):
+            text = file.read_text(encoding="utf-8")
+            self.add("form", text.encode())
+            for line in re.findall(r"(?:relevant|constraint|calculation|default): *(.+)", text):
+                line = line.strip().strip("\"'").rstrip("},")
+                for n, name in enumerate(sorted(set(re.findall(r"\$\{(\w+)\}", line)))):
+                    line = line.replace("${%s}" % name, "${%s}" % "abcdefx"[n % 7])
+                self.add("expression", b"\0" + line.encode())
+            for pattern in re.findall(r"regex\([^,]+, *'([^']+)'", text):
+                self.add("pattern", bytes([len(pattern)]) + pattern.encode() + b"12 abc-9")
+        for source in ("round(${e} * 100 div 3, 2)", "int(${a}) mod 7", "concat(${b}, '-', ${c})",
+                       "days-between(${d}, today())", "month(now())", "if(${a} > 3, 'x', string(${e}))",
+                       "coalesce(${b}, count(${r}), number(${b}))", "selected(${c}, 'a') and not(${d} = '')",
+                       "regex(${b}, '^(a|b){2,9}[^0-9]$')", "-${a} - -1 div 0"):
+            for kind in range(5):
+                self.add("expression", bytes([kind]) + source.encode())
+        self.add("form", b"lists:\n  l: [{code: a, label: {en: A}}]\n")
+        for pattern in ("^[A-Z]{2}[0-9]{6}$", "(a|b|)*c?", "[^\\s]+\\.\\d{1,3}", "((x{0,9}){0,9}){0,9}"):
+            self.add("pattern", bytes([len(pattern)]) + pattern.encode() + b"AB123456")
+
+    def texts(self):
+        report = {"district": "north", "received_at": "2026-03-01T09:00:00Z", "channel": "in_person",
+                  "exploitation": ["ForcedLabour"], "narrative": "\u0646\u0635 \"quoted\"\n"}
+        line = json.dumps(report).encode()
+        for text in (line, b'[null, true, -0.5e+3, "\\ud83d\\ude00\\u0000"]', b'{"a": {"b": [1, []]}}'):
+            self.add("json", text)
+        self.add("import", b"\0" + line + b"\n" + line + b"\n")
+        rows = b"district,received_at,channel,exploitation\r\n"
+        rows += b'north,2026-03-01T09:00:00Z,in_person,"ForcedLabour, DebtBondage"\r\n'
+        self.add("import", b"\1" + rows)
+        self.add("csv", rows)
+        self.add("csv", b"\xef\xbb\xbfa;\"b\"\"c\"\n'=1+1;\xc3\xa9\n\n")
+        for text in ("2026-02-28", "2026-02-28T23:59:59+05:30", "-12.50", "https://[::1]:8443",
+                     "https://hub.example:443/", "7H2K-9QZ4", "00" * 16, "ff" * 32):
+            self.add("text", text.encode())
+        self.add("screen", "\u0644\u200d\u0644 a\u202eb \x1b[2J \u0301 \U0001f600\n".encode())
+        self.add("keys", "a\x1b[A\x1b[200~x\r\ny\x1b[201~\x03\x1bOH\u00e9\x7f".encode())
+        # Version, name, cost, length of the secret; salt, nonce, secret and tag.
+        for cost in ((17, 8, 1, 32), (1, 1, 1, 32), (20, 2, 1, 16)):
+            self.add("keyfile", b"\1yarrow key file" + bytes(cost) + bytes(28 + cost[3] + 16))
+
+
+def head(data, at):
+    """The number in the head of an item, and where what follows it begins."""
+    short = data[at] & 31
+    if short < 24:
+        return short, at + 1
+    if short == 31 or data[at] == 0xf6:
+        return 0, at + 1
+    width = 1 << (short - 24)
+    return int.from_bytes(data[at + 1:at + 1 + width], "big"), at + 1 + width
