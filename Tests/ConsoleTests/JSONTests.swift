@@ -43,6 +43,18 @@ struct JSONTests {
     #expect(refusal(text)?.code == code, "\(text)")
   }
 
+  @Test(arguments: [2, 23, 24, 25, 60])
+  func `a name that stands twice is refused among however many`(count: Int) throws {
+    var names = (1..<count).map { "\"n\($0)\":\($0)" }
+    // One letter in two spellings is two names.
+    names += ["\"\u{E9}\":0", "\"e\u{301}\":0"]
+    _ = try parse("{" + names.joined(separator: ",") + "}")
+    for twice in [1, count - 1] {
+      let text = "{" + (names + ["\"n\(twice)\":0"]).joined(separator: ",") + "}"
+      #expect(refusal(text)?.code == .duplicateKey)
+    }
+  }
+
   @Test func `limits end the work before it grows`() throws {
     let deep = String(repeating: "[", count: 5) + String(repeating: "]", count: 5)
     #expect(refusal(deep, JSONLimits(depthMax: 3))?.code == .tooDeep)

@@ -1,3 +1,4 @@
+import Crypto
 import Identity
 import SyncCore
 import SyncWire
@@ -93,6 +94,19 @@ import Testing
     }
     #expect(throws: notOpened) {
       try sealer.open(sealed, part: .identity, record: record, salt: salt, key: key)
+    }
+  }
+
+  @Test func `a record's key is what HKDF gives`() {
+    var random = SplitMix64(seed: 35)
+    for _ in 0..<200 {
+      let secret = EpochSecret(using: &random)
+      let (record, origin) = (RecordID(random.bytes(16))!, OriginID(random.bytes(32))!)
+      let expected = HKDF<SHA256>.deriveKey(
+        inputKeyMaterial: SymmetricKey(data: secret.stored), salt: record.bytes,
+        info: Array("yarrow.record/1\0".utf8) + origin.bytes, outputByteCount: 32)
+      #expect(
+        secret.recordKey(record, origin: origin).stored == expected.withUnsafeBytes { Array($0) })
     }
   }
 

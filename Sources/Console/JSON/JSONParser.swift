@@ -61,8 +61,7 @@ public struct JSONParser {
       guard try peek() == UInt8(ascii: "\"") else { throw failure(.unexpectedCharacter) }
       let start = at
       let name = try string()
-      // Bytes, not String: two spellings of one letter are two keys to every other parser.
-      guard names.insert(Array(name.utf8)).inserted else {
+      guard Self.isNew(name, among: members, &names) else {
         at = start
         throw failure(.duplicateKey)
       }
@@ -75,6 +74,24 @@ public struct JSONParser {
       guard try take(UInt8(ascii: ",")) else { throw failure(.unexpectedCharacter) }
       skipSpace()
     }
+  }
+
+  /// A set costs more than it saves while there are few names.
+  private static let fewNames = 24
+
+  /// Compares bytes, not String: two spellings of one letter are two keys to every other parser.
+  private static func isNew(
+    _ name: String, among members: [JSONValue.Member], _ names: inout Set<[UInt8]>
+  ) -> Bool {
+    if members.count < fewNames {
+      for index in members.indices
+      where members[index].name == name && members[index].name.utf8.elementsEqual(name.utf8) {
+        return false
+      }
+      return true
+    }
+    if names.isEmpty { names = Set(members.map { Array($0.name.utf8) }) }
+    return names.insert(Array(name.utf8)).inserted
   }
 
   private mutating func array(depth: Int) throws(JSONFailure) -> JSONValue {
@@ -131,12 +148,16 @@ public struct JSONParser {
 
   private mutating func string() throws(JSONFailure) -> String {
     at += 1
-    var out: [UInt8] = []
+    let first = at
+    skipPlain()
+    if at < bytes.count, bytes[at] == UInt8(ascii: "\"") {
+      defer { at += 1 }
+      return String(decoding: bytes[first..<at], as: UTF8.self)
+    }
+    var out = Array(bytes[first..<at])
     while true {
       let start = at
-      while at < bytes.count, bytes[at] >= 0x20, bytes[at] != UInt8(ascii: "\""),
-        bytes[at] != UInt8(ascii: "\\")
-      { at += 1 }
+      skipPlain()
       out += bytes[start..<at]
       switch try peek() {
       case UInt8(ascii: "\""):
@@ -146,6 +167,12 @@ public struct JSONParser {
       default: throw failure(.controlCharacter)
       }
     }
+  }
+
+  private mutating func skipPlain() {
+    while at < bytes.count, bytes[at] >= 0x20, bytes[at] != UInt8(ascii: "\""),
+      bytes[at] != UInt8(ascii: "\\")
+    { at += 1 }
   }
 
   private mutating func escape() throws(JSONFailure) -> Unicode.Scalar {

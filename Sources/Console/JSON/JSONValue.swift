@@ -1,7 +1,7 @@
 /// A JSON value that keeps the order of its keys and the text of its numbers.
 ///
 /// Results are written key by key in the order given, so that output is stable and diffs are small.
-public indirect enum JSONValue: Sendable, Equatable {
+public enum JSONValue: Sendable, Equatable {
   case null
   case bool(Bool)
   /// The number's text: no digit is lost to floating point.

@@ -12,7 +12,10 @@ public struct TextTable: Sendable {
     }
   }
 
-  private var rows: [[Cell]] = []
+  /// The cells of all rows, one after the other: a long table is one piece of memory.
+  private var cells: [Cell] = []
+  /// Where the cells of each row end.
+  private var ends: [Int] = []
   private var widths: [Int] = []
 
   public init() {}
@@ -28,14 +31,15 @@ public struct TextTable: Sendable {
         widths.append(cell.width)
       }
     }
-    rows.append(cells)
+    self.cells += cells
+    ends.append(self.cells.count)
   }
 
   /// One string a row, two spaces between columns, cut to `width` columns of the terminal when given.
   public func lines(width: Int? = nil) -> [String] {
     var lines: [String] = []
-    lines.reserveCapacity(rows.count)
-    for row in rows { lines.append(line(row, width)) }
+    lines.reserveCapacity(ends.count)
+    each(width: width) { lines.append($0) }
     return lines
   }
 
@@ -43,19 +47,23 @@ public struct TextTable: Sendable {
   public func each<Failure: Error>(
     width: Int? = nil, _ body: (String) throws(Failure) -> Void
   ) throws(Failure) {
-    for row in rows { try body(line(row, width)) }
+    var start = 0
+    for end in ends {
+      try body(line(start..<end, width))
+      start = end
+    }
   }
 
-  private func line(_ row: [Cell], _ width: Int?) -> String {
-    var line = ""
-    line.reserveCapacity(row.reduce(16) { $0 + $1.text.utf8.count } + widths.reduce(0, +))
-    for (column, cell) in row.enumerated() {
-      if column > 0 { line += "  " }
-      line += cell.text
-      if column < row.count - 1 {
-        for _ in 0..<(widths[column] - cell.width) { line += " " }
-      }
+  private func line(_ row: Range<Int>, _ width: Int?) -> String {
+    var utf8: [UInt8] = []
+    utf8.reserveCapacity(256)
+    for index in row {
+      utf8.append(contentsOf: cells[index].text.utf8)
+      guard index < row.upperBound - 1 else { break }
+      let padding = widths[index - row.lowerBound] - cells[index].width
+      utf8.append(contentsOf: repeatElement(0x20, count: padding + 2))
     }
+    let line = String(decoding: utf8, as: UTF8.self)
     return width.map { ColumnWidth.truncate(line, to: $0) } ?? line
   }
 }

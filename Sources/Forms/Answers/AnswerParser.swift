@@ -26,10 +26,17 @@ extension Form {
   public func parseAnswers(
     _ object: [String: RawAnswer], _ context: ReadingContext = ReadingContext()
   ) -> (answers: Answers, findings: [Finding]) {
+    parseAnswers(members: object.map { (name: $0.key, value: $0.value) }, context)
+  }
+
+  /// The same of members in any order, each name once.
+  public func parseAnswers(
+    members: [(name: String, value: RawAnswer)], _ context: ReadingContext = ReadingContext()
+  ) -> (answers: Answers, findings: [Finding]) {
     var answers = Answers()
-    answers.fields.reserveCapacity(object.count)
+    answers.fields.reserveCapacity(members.count)
     var findings: [Finding] = []
-    for (key, raw) in object.sorted(by: { utf8Less($0.key, $1.key) }) {
+    for (key, raw) in members.sorted(by: { utf8Less($0.name, $1.name) }) {
       guard let field = field(aliased: key), field.repeat == nil else {
         findings.append(Finding(.unknownField, FieldPath(key)))
         continue
@@ -37,9 +44,8 @@ extension Form {
       if field.type == .repeat {
         parseRepeat(field, raw, context, into: &answers, &findings)
       } else {
-        let path = FieldPath(field.name)
-        switch parseAnswer(field, raw, context, at: path) {
-        case .success(let answer): answers[path] = answer
+        switch parseAnswer(field, raw, context, at: FieldPath(field.name)) {
+        case .success(let answer): answers.fields[field.name] = answer
         case .failure(let finding): findings.append(finding)
         }
       }
@@ -177,7 +183,9 @@ struct AnswerParser {
     return each.contains(nil) ? nil : sorted(each.compactMap { $0 })
   }
 
-  private func sorted(_ codes: [String]) -> [String] { Set(codes).sorted(by: utf8Less) }
+  private func sorted(_ codes: [String]) -> [String] {
+    codes.count > 1 ? Set(codes).sorted(by: utf8Less) : codes
+  }
 
   // MARK: Numbers and times
 

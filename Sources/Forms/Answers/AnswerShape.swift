@@ -80,7 +80,12 @@ enum AnswerShape {
 }
 
 /// Order by UTF-8 bytes, which no locale changes.
-func utf8Less(_ a: String, _ b: String) -> Bool { a.utf8.lexicographicallyPrecedes(b.utf8) }
+func utf8Less(_ a: String, _ b: String) -> Bool {
+  let precedes = a.utf8.withContiguousStorageIfAvailable { first in
+    b.utf8.withContiguousStorageIfAvailable { first.lexicographicallyPrecedes($0) }
+  }
+  return (precedes ?? nil) ?? a.utf8.lexicographicallyPrecedes(b.utf8)
+}
 
 /// A place on Earth as typed or measured (forms §3.2): `lat lon [alt [accuracy]]`, in degrees and
 /// metres.

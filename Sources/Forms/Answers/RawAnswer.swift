@@ -1,7 +1,7 @@
 import SyncCore
 
 /// An answer as JSON-like input gives it, before the form has read it.
-public indirect enum RawAnswer: Sendable, Hashable {
+public enum RawAnswer: Sendable, Hashable {
   case text(String)
   /// The digits as written, so that no decimal is rounded on the way.
   case number(String)

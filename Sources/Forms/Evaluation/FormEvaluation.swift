@@ -21,6 +21,9 @@ struct EvaluationPass {
   let context: EvaluationContext
   var evaluator: Evaluator
   var evaluation: Evaluation
+  /// The answers outside repeats, by the index of their field: looked up once for each answer,
+  /// not for each field of the form.
+  private var answered: [Answer?]
   private var known = 0
   private let instances: [[Answers.Instance]]
 
@@ -36,6 +39,14 @@ struct EvaluationPass {
     instances =
       form.hasRepeats
       ? form.fields.map { $0.type == .repeat ? answers.repeats[$0.name] ?? [] : [] } : []
+    answered = [Answer?](repeating: nil, count: form.fields.count)
+    for (name, answer) in answers.fields {
+      guard let index = form.indexes[name], form.fields[index].type.holdsAnswer,
+        form.fields[index].repeat == nil
+      else { continue }
+      answered[index] = answer
+      known += 1
+    }
   }
 
   private func path(_ index: Int, _ instance: Int) -> FieldPath {
@@ -73,14 +84,12 @@ struct EvaluationPass {
   private mutating func settleAnswer(
     _ index: Int, _ instance: Int, _ slot: Int, relevant: Bool
   ) {
-    let name = form.fields[index].name
     let answer: Answer? =
       if let outer = form.fields[index].repeat {
-        instances[outer][instance][name]
+        instances[outer][instance][form.fields[index].name]
       } else {
-        given.fields[name]
+        answered[index]
       }
-    if answer != nil, form.fields[index].repeat == nil { known += 1 }
     guard relevant else {
       if let answer, answer != .value(.cleared) { drop(path(index, instance)) }
       return

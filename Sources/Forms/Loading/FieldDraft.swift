@@ -30,6 +30,16 @@ struct FieldDraft {
   var sources: [Source] = []
 }
 
+/// The expressions of a field, compiled.
+struct FieldExpressions {
+  var required: Expression?
+  var relevant: Expression?
+  var constraint: Expression?
+  var choiceFilter: Expression?
+  var initial: Expression?
+  var calculation: Expression?
+}
+
 extension FieldDraft {
   static let keys: Set<String> = [
     "name", "type", "choices", "class", "merge", "order", "required", "required_message", "label",

@@ -2,7 +2,7 @@ import SyncCore
 
 /// The fields of a form after every check.
 struct CompiledFields {
-  var fields: [Field]
+  let fields: [Field]
   let indexes: [String: Int]
   let order: [Int]
 
@@ -31,48 +31,51 @@ struct FormCompiler {
   }
 
   func compile() throws(FormError) -> CompiledFields {
-    var fields: [Field] = []
-    fields.reserveCapacity(drafts.count)
-    for draft in drafts { fields.append(try field(draft)) }
+    var choices: [(list: ChoiceList?, order: [String])] = []
     for draft in drafts {
-      for source in draft.sources {
-        let expression = try compile(source, of: draft)
-        switch source.attribute {
-        case "required": fields[draft.index].required = expression
-        case "relevant": fields[draft.index].relevant = expression
-        case "constraint": fields[draft.index].constraint = expression
-        case "choice_filter": fields[draft.index].choiceFilter = expression
-        case "default": fields[draft.index].initial = expression
-        default: fields[draft.index].calculation = expression
-        }
-      }
+      let list = try list(draft)
+      choices.append((list, try protectiveOrder(draft, list)))
     }
-    let order = try EvaluationOrder.order(fields, drafts)
+    var expressions: [FieldExpressions] = []
+    for draft in drafts { expressions.append(try compileAll(draft)) }
+    let order = try EvaluationOrder.order(expressions, drafts)
+    let clocked = constraintsThatReadTheClock(expressions, order)
+    let fields = drafts.indices.map { index in
+      Field(
+        drafts[index], list: choices[index].list, protectiveOrder: choices[index].order,
+        expressions[index], constraintClockDependent: clocked[index])
+    }
     for draft in drafts { try ClassRule(fields: fields).check(draft) }
     for draft in drafts { try CodeRule(fields: fields).check(draft) }
-    markClock(&fields, order)
     return CompiledFields(fields: fields, indexes: indexes, order: order)
   }
 
-  private func field(_ draft: FieldDraft) throws(FormError) -> Field {
-    var list: ChoiceList?
-    if let name = draft.choices, name != ChoiceList.areasName {
-      guard let found = lists[name] else {
-        throw FormError(
-          .unknownList,
-          "There is no choice list \(printable(name)); add it under lists, or to the shared "
-            + "lists.", at: draft.marks["choices"]
-        ).in(field: draft.name, attribute: "choices")
-      }
-      list = found
+  private func list(_ draft: FieldDraft) throws(FormError) -> ChoiceList? {
+    guard let name = draft.choices, name != ChoiceList.areasName else { return nil }
+    guard let found = lists[name] else {
+      throw FormError(
+        .unknownList,
+        "There is no choice list \(printable(name)); add it under lists, or to the shared "
+          + "lists.", at: draft.marks["choices"]
+      ).in(field: draft.name, attribute: "choices")
     }
-    return Field(
-      name: draft.name, index: draft.index, type: draft.type, sensitivity: draft.sensitivity,
-      merge: draft.merge, protectiveOrder: try protectiveOrder(draft, list),
-      choices: draft.choices, resultType: draft.resultType, container: draft.container,
-      repeat: draft.outerRepeat, line: draft.mark.line, labels: draft.labels, hints: draft.hints,
-      constraintMessages: draft.constraintMessages, requiredMessages: draft.requiredMessages,
-      list: list, requiredAlways: draft.requiredAlways)
+    return found
+  }
+
+  private func compileAll(_ draft: FieldDraft) throws(FormError) -> FieldExpressions {
+    var expressions = FieldExpressions()
+    for source in draft.sources {
+      let expression = try compile(source, of: draft)
+      switch source.attribute {
+      case "required": expressions.required = expression
+      case "relevant": expressions.relevant = expression
+      case "constraint": expressions.constraint = expression
+      case "choice_filter": expressions.choiceFilter = expression
+      case "default": expressions.initial = expression
+      default: expressions.calculation = expression
+      }
+    }
+    return expressions
   }
 
   /// Every code once; what every select accepts stands before the least protective code, unless
@@ -156,18 +159,18 @@ struct FormCompiler {
   }
 
   /// Finds what follows from the clock, over calculations and defaults.
-  private func markClock(_ fields: inout [Field], _ order: [Int]) {
-    func dependent(_ expression: Expression?, _ fields: [Field]) -> Bool {
+  private func constraintsThatReadTheClock(
+    _ expressions: [FieldExpressions], _ order: [Int]
+  ) -> [Bool] {
+    var valueReads = [Bool](repeating: false, count: expressions.count)
+    func reads(_ expression: Expression?) -> Bool {
       guard let expression else { return false }
-      return expression.readsClock || expression.reads.contains { fields[$0].clockDependent }
+      return expression.readsClock || expression.reads.contains { valueReads[$0] }
     }
     for index in order {
-      fields[index].clockDependent =
-        dependent(fields[index].calculation, fields) || dependent(fields[index].initial, fields)
+      valueReads[index] =
+        reads(expressions[index].calculation) || reads(expressions[index].initial)
     }
-    for index in fields.indices {
-      fields[index].constraintClockDependent =
-        fields[index].clockDependent || dependent(fields[index].constraint, fields)
-    }
+    return expressions.indices.map { valueReads[$0] || reads(expressions[$0].constraint) }
   }
 }

@@ -1,7 +1,9 @@
 public import SyncCore
 
 /// One field of a form, checked and compiled (forms §2).
-public struct Field: Sendable {
+///
+/// Immutable and shared, so that handing one on does not count references to all that it holds.
+public final class Field: Sendable {
   public let name: String
   /// The place in ``Form/fields``.
   public let index: Int
@@ -12,6 +14,8 @@ public struct Field: Sendable {
   public let protectiveOrder: [String]
   /// The name of the choice list; nil when the type is not a select.
   public let choices: String?
+  /// Whether the choices are the programme's areas.
+  public let choosesArea: Bool
   /// What a `calculate` results in; equal to ``type`` for every other type.
   public let resultType: FieldType
   /// The enclosing group or repeat.
@@ -28,15 +32,45 @@ public struct Field: Sendable {
   let list: ChoiceList?
   let requiredAlways: Bool
 
-  var required: Expression?
-  var relevant: Expression?
-  var constraint: Expression?
-  var choiceFilter: Expression?
-  var initial: Expression?
-  var calculation: Expression?
-  /// Whether the value, or the constraint, follows from the clock.
-  var clockDependent = false
-  var constraintClockDependent = false
+  let required: Expression?
+  let relevant: Expression?
+  let constraint: Expression?
+  let choiceFilter: Expression?
+  let initial: Expression?
+  let calculation: Expression?
+  /// Whether the constraint follows from the clock.
+  let constraintClockDependent: Bool
+
+  init(
+    _ draft: FieldDraft, list: ChoiceList?, protectiveOrder: [String],
+    _ expressions: FieldExpressions, constraintClockDependent: Bool
+  ) {
+    name = draft.name
+    index = draft.index
+    type = draft.type
+    sensitivity = draft.sensitivity
+    merge = draft.merge
+    self.protectiveOrder = protectiveOrder
+    choices = draft.choices
+    choosesArea = draft.choices == ChoiceList.areasName
+    resultType = draft.resultType
+    container = draft.container
+    `repeat` = draft.outerRepeat
+    line = draft.mark.line
+    labels = draft.labels
+    hints = draft.hints
+    constraintMessages = draft.constraintMessages
+    requiredMessages = draft.requiredMessages
+    self.list = list
+    requiredAlways = draft.requiredAlways
+    required = expressions.required
+    relevant = expressions.relevant
+    constraint = expressions.constraint
+    choiceFilter = expressions.choiceFilter
+    initial = expressions.initial
+    calculation = expressions.calculation
+    self.constraintClockDependent = constraintClockDependent
+  }
 
   /// The label in `language`, else in English, else the name.
   public func label(_ language: String) -> String { labels.text(language) ?? name }
@@ -50,9 +84,6 @@ public struct Field: Sendable {
   public var calculationSource: String? { calculation?.source }
   /// `true`, `false`, or the expression.
   public var requiredSource: String { required?.source ?? (requiredAlways ? "true" : "false") }
-
-  /// Whether the choices are the programme's areas.
-  public var choosesArea: Bool { choices == ChoiceList.areasName }
 
   /// Where a code stands in ``protectiveOrder``; 0 is the most protective, and a code that is not
   /// there counts as the most protective of all.

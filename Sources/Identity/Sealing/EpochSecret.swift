@@ -31,9 +31,8 @@ public struct EpochSecret: Sendable, Equatable {
   /// The key of a record that this origin created in this epoch.
   public func recordKey(_ record: RecordID, origin: OriginID) -> RecordKey {
     RecordKey(
-      HKDF<SHA256>.deriveKey(
-        inputKeyMaterial: key, salt: record.bytes,
-        info: Array("yarrow.record/1\0".utf8) + origin.bytes, outputByteCount: 32))
+      SealingKey.derive(
+        key, salt: record, info: Array("yarrow.record/1\0".utf8) + origin.bytes))
   }
 }
 

@@ -20,9 +20,7 @@ public struct RecordKey: Sendable, Equatable {
 
   /// The key of one section. A salt is random and belongs to one section, so this key is used once.
   func sectionKey(salt: Salt, part: SensitivityClass) -> SymmetricKey {
-    HKDF<SHA256>.deriveKey(
-      inputKeyMaterial: key, salt: salt.bytes, info: SectionSealer.tag + [part.rawValue],
-      outputByteCount: 32)
+    SealingKey.derive(key, salt: salt, info: SectionSealer.tag + [part.rawValue])
   }
 }
 

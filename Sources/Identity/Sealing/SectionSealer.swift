@@ -13,6 +13,12 @@ public struct SectionSealer: Sendable {
   static let tag = Array("yarrow.section/1\0".utf8)
   private static let authenticationTagBytes = 16
   private static let zeroNonce = [UInt8](repeating: 0, count: 12)
+  private static let nonce: ChaChaPoly.Nonce = {
+    guard let nonce = try? ChaChaPoly.Nonce(data: zeroNonce) else {
+      preconditionFailure("a nonce has 12 bytes")
+    }
+    return nonce
+  }()
   /// The encoding of no field at all.
   private static let emptyMap: [UInt8] = [0xa0]
 
@@ -51,9 +57,9 @@ public struct SectionSealer: Sendable {
     guard plain.count + Self.authenticationTagBytes <= limits.sealedSectionBytesMax else {
       throw IdentityError(.sectionTooLong)
     }
-    guard let nonce = try? ChaChaPoly.Nonce(data: Self.zeroNonce),
+    guard
       let box = try? ChaChaPoly.seal(
-        plain, using: key.sectionKey(salt: salt, part: part), nonce: nonce,
+        plain, using: key.sectionKey(salt: salt, part: part), nonce: Self.nonce,
         authenticating: Self.associated(record, part))
     else { preconditionFailure("ChaCha20-Poly1305 seals anything this short") }
     return Array(box.combined.dropFirst(Self.zeroNonce.count))

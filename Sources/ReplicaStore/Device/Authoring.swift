@@ -64,12 +64,31 @@ struct LogAuthor {
 
   /// Writes by class, before sealing.
   struct Content {
-    var writes: [SensitivityClass: FieldWrites] = [:]
+    private var operational: FieldWrites = []
+    private var coded: FieldWrites = []
+    private var sensitive: FieldWrites = []
+    private var identity: FieldWrites = []
 
-    var isEmpty: Bool { writes.values.allSatisfy(\.isEmpty) }
+    var isEmpty: Bool { operational.isEmpty && coded.isEmpty && !hasSealed }
+    var hasSealed: Bool { !sensitive.isEmpty || !identity.isEmpty }
+
+    subscript(part: SensitivityClass) -> FieldWrites {
+      switch part {
+      case .operational: operational
+      case .coded: coded
+      case .sensitive: sensitive
+      case .identity: identity
+      }
+    }
 
     mutating func add(_ name: String, _ write: FieldWrite, _ part: SensitivityClass) {
-      if !write.changesNothing { writes[part, default: []].append((name, write)) }
+      guard !write.changesNothing else { return }
+      switch part {
+      case .operational: operational.append((name, write))
+      case .coded: coded.append((name, write))
+      case .sensitive: sensitive.append((name, write))
+      case .identity: identity.append((name, write))
+      }
     }
   }
 
@@ -130,8 +149,8 @@ struct LogAuthor {
       kind: kind, claimed: claimed, epoch: epoch, seenSize: seen?.size ?? 0,
       seenRoot: seen.map { $0.size > 0 ? $0.root : .zero } ?? .zero)
     func clear(_ part: SensitivityClass) -> [UInt8]? {
-      guard let writes = content.writes[part], !writes.isEmpty else { return nil }
-      return encodeFieldWrites(writes)
+      let writes = content[part]
+      return writes.isEmpty ? nil : encodeFieldWrites(writes)
     }
     func sealed(_ part: SensitivityClass) throws -> SectionContent {
       guard let bytes = clear(part), let key else { return .absent }
@@ -148,12 +167,6 @@ struct LogAuthor {
     }
     head = LogHead(seq: envelope.seq, hash: entry.hash)
     return entry
-  }
-}
-
-extension LogAuthor.Content {
-  var hasSealed: Bool {
-    !(writes[.sensitive] ?? []).isEmpty || !(writes[.identity] ?? []).isEmpty
   }
 }
 

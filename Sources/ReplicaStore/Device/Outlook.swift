@@ -92,13 +92,4 @@ extension Replica {
     }
     return origin
   }
-
-  /// The line of one record, as a list shows it.
-  func line(of record: RecordID, _ db: Database) throws -> RecordLine? {
-    let received = try SettingTable(db: db).integer(SettingName.receivedSeq) ?? 0
-    return try Row.fetchOne(
-      db.cachedStatement(sql: "SELECT \(Self.lineColumns) FROM record WHERE record = ?"),
-      arguments: [Data(record.bytes)]
-    ).map { line($0, received: received, own: ownOrigins.data) }
-  }
 }

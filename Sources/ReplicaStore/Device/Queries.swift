@@ -110,26 +110,39 @@ extension Replica {
       sql += " LIMIT ?"
       arguments += [limit]
     }
-    let own = ownOrigins.data
+    let own = Array(ownOrigins)
     var lines: [RecordLine] = []
-    // A cursor reads where SQLite's row lies; fetched rows would each be copied first.
-    let rows = try Row.fetchCursor(db, sql: sql, arguments: arguments)
-    while let row = try rows.next() { lines.append(line(row, received: received, own: own)) }
+    try SteppedRow.each(db.makeStatement(sql: sql), arguments, in: db) {
+      lines.append(Self.line($0, received: received, own: own))
+    }
     return lines
+  }
+
+  /// The line of one record, as a list shows it; nil when there is none in this replica.
+  func line(of record: RecordID, _ db: Database) throws -> RecordLine? {
+    let received = try SettingTable(db: db).integer(SettingName.receivedSeq) ?? 0
+    let own = Array(ownOrigins)
+    var found: RecordLine?
+    let statement = try db.cachedStatement(
+      sql: "SELECT \(Self.lineColumns) FROM record WHERE record = ?")
+    try SteppedRow.each(statement, [Data(record.bytes)], in: db) {
+      found = Self.line($0, received: received, own: own)
+    }
+    return found
   }
 
   /// What ``line(_:received:own:)`` reads, in its order: finding a column by its name costs more
   /// than reading it.
-  static let lineColumns = """
+  private static let lineColumns = """
     record, code, form, area, held, own_seq, conflicts, withdrawn, creator, claimed, changed,
     unopened, summary
     """
 
-  func line(_ row: Row, received: Int64, own: Set<Data>) -> RecordLine {
-    let isReceived = (row[5] as Int64) <= received
-    let conflicts: Int = row[6]
+  private static func line(_ row: SteppedRow, received: Int64, own: [OriginID]) -> RecordLine {
+    let isReceived = row.integer(5) <= received
+    let conflicts = Int(row.integer(6))
     let state: RecordLine.State =
-      if !row.hasNull(atIndex: 4) {
+      if !row.isNull(4) {
         .quarantined
       } else if conflicts > 0 {
         .conflict
@@ -137,10 +150,11 @@ extension Replica {
         isReceived ? .received : .saved
       }
     return RecordLine(
-      record: RecordID(row[0] as Data) ?? RecordID(high: 0, low: 0), code: row[1], form: row[2],
-      area: row[3], state: state, isReceived: isReceived, conflicts: conflicts,
-      isWithdrawn: row[7] as Int != 0, isOwn: (row[8] as Data?).map { own.contains($0) } ?? false, created: row[9],
-      changed: row[10], unopened: row[11], summary: row[12])
+      record: RecordID(row.bytes(0)) ?? RecordID(high: 0, low: 0), code: row.text(1),
+      form: row.text(2), area: row.text(3), state: state, isReceived: isReceived,
+      conflicts: conflicts, isWithdrawn: row.integer(7) != 0,
+      isOwn: OriginID(row.bytes(8)).map { own.contains($0) } ?? false, created: row.integer(9),
+      changed: row.integer(10), unopened: Int(row.integer(11)), summary: row.text(12))
   }
 
   /// Finds a record by any unique prefix of its id, or by its public code.
@@ -173,11 +187,9 @@ extension Replica {
     try read { db in
       let loaded = try load(record, db)
       let received = try SettingTable(db: db).integer(SettingName.receivedSeq) ?? 0
-      guard
-        let row = try Row.fetchOne(
-          db, sql: "SELECT \(Self.lineColumns) FROM record WHERE record = ?",
-          arguments: [Data(record.bytes)])
-      else { throw StoreError(.notFound, "There is no such record in this replica.") }
+      guard let line = try line(of: record, db) else {
+        throw StoreError(.notFound, "There is no such record in this replica.")
+      }
       let own = try ownLog(db)
       var entries: [RecordView.Change] = []
       for entry in loaded.entries {
@@ -193,8 +205,7 @@ extension Replica {
             held: stored?["held"] ?? loaded.judged[entry.hash]))
       }
       return RecordView(
-        line: line(row, received: received, own: ownOrigins.data),
-        form: try catalog(db).readable(loaded.form),
+        line: line, form: try catalog(db).readable(loaded.form),
         state: loaded.state, changes: entries)
     }
   }
@@ -234,11 +245,6 @@ public struct RecordView: Sendable {
   public let form: Form?
   public let state: RecordState
   public let changes: [Change]
-}
-
-extension Set<OriginID> {
-  /// As they stand in the tables.
-  var data: Set<Data> { Set<Data>(map { Data($0.bytes) }) }
 }
 
 extension String {

@@ -187,11 +187,14 @@ extension Replica {
     let evaluation = form.evaluate(answers, try author.evaluationContext())
     guard evaluation.findings.isEmpty else { throw Refusal(findings: evaluation.findings) }
     let area = try area(of: form, evaluation.answers, author.db)
+    let table = try author.index.table(form)
+    let row = table.columns.row(evaluation.answers)
     let entry = try author.create(
       form: form.name, version: UInt64(form.version), area: area,
-      content: try author.index.table(form).columns.content(evaluation.answers))
+      content: table.columns.content(row))
     let saved = Saved(entry)
-    try author.index.add(entry, form: form, answers: evaluation.answers, code: saved.code)
+    try author.index.add(
+      entry, table, row, summary: SummaryText(form, evaluation.answers).text, code: saved.code)
     return saved
   }
 

@@ -12,14 +12,37 @@ struct BoundStatement {
   private let statement: Statement
   private let handle: OpaquePointer
   private var next: Int32 = 0
+  private let memory = ArgumentMemory()
 
   // SQLITE_TRANSIENT: SQLite copies what is bound.
   private static let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+
+  /// Where arguments lie until the statement has run: one piece, where SQLite would allocate a
+  /// dozen.
+  private final class ArgumentMemory {
+    private let all = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 12, alignment: 16)
+    private var used = 0
+
+    deinit { all.deallocate() }
+
+    /// A copy that stays until `reset`; nil when it does not fit.
+    func keep(_ argument: UnsafeRawBufferPointer) -> UnsafeRawPointer? {
+      guard argument.count <= all.count - used, let base = all.baseAddress else { return nil }
+      let place = base + used
+      UnsafeMutableRawBufferPointer(start: place, count: argument.count).copyMemory(from: argument)
+      used += argument.count
+      return UnsafeRawPointer(place)
+    }
+
+    func reset() { used = 0 }
+  }
 
   init(_ db: Database, _ sql: String) throws {
     self.db = db
     statement = try db.cachedStatement(sql: sql)
     handle = statement.sqliteStatement
+    // What an interrupted use has left lies in memory that is gone.
+    sqlite3_clear_bindings(handle)
   }
 
   mutating func bind(_ value: Int64) {
@@ -40,36 +63,36 @@ struct BoundStatement {
   }
 
   mutating func bind(_ text: String) {
-    next += 1
     var text = text
-    text.withUTF8 { utf8 in
-      _ = utf8.withMemoryRebound(to: CChar.self) {
-        sqlite3_bind_text(handle, next, $0.baseAddress, Int32($0.count), Self.copied)
-      }
-    }
-    // An empty text has no address, which SQLite would take for NULL.
-    if text.isEmpty { sqlite3_bind_text(handle, next, "", 0, Self.copied) }
+    text.withUTF8 { bind(text: UnsafeRawBufferPointer($0)) }
   }
 
   /// Text that is UTF-8 already.
-  mutating func bind(utf8 text: [UInt8]) {
-    guard !text.isEmpty else { return bind("") }
+  mutating func bind(utf8 text: [UInt8]) { text.withUnsafeBytes { bind(text: $0) } }
+
+  private mutating func bind(text utf8: UnsafeRawBufferPointer) {
     next += 1
-    text.withUnsafeBytes {
-      _ = sqlite3_bind_text(
-        handle, next, $0.baseAddress?.assumingMemoryBound(to: CChar.self), Int32($0.count),
-        Self.copied)
+    // An empty text may have no address, which SQLite would take for NULL.
+    guard !utf8.isEmpty else {
+      sqlite3_bind_text(handle, next, "", 0, Self.copied)
+      return
     }
+    let kept = memory.keep(utf8)
+    sqlite3_bind_text(
+      handle, next, (kept ?? utf8.baseAddress)?.assumingMemoryBound(to: CChar.self),
+      Int32(utf8.count), kept == nil ? Self.copied : nil)
   }
 
-  mutating func bind(_ memory: UnsafeRawBufferPointer) {
+  mutating func bind(_ bytes: UnsafeRawBufferPointer) {
     next += 1
     // The address is nil when there is nothing, which SQLite would take for NULL.
-    if memory.isEmpty {
+    guard !bytes.isEmpty else {
       sqlite3_bind_zeroblob(handle, next, 0)
-    } else {
-      sqlite3_bind_blob(handle, next, memory.baseAddress, Int32(memory.count), Self.copied)
+      return
     }
+    let kept = memory.keep(bytes)
+    sqlite3_bind_blob(
+      handle, next, kept ?? bytes.baseAddress, Int32(bytes.count), kept == nil ? Self.copied : nil)
   }
 
   mutating func bind(_ bytes: [UInt8]) { bytes.withUnsafeBytes { bind($0) } }
@@ -85,6 +108,7 @@ struct BoundStatement {
     defer {
       sqlite3_reset(handle)
       sqlite3_clear_bindings(handle)
+      memory.reset()
       next = 0
     }
     precondition(next == sqlite3_bind_parameter_count(handle), "every argument is bound")

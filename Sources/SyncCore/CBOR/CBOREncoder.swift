@@ -82,5 +82,9 @@ public func canonicallyPrecedes(_ a: some Collection<UInt8>, _ b: some Collectio
 /// Text keys in canonical order: shorter encodings first, then bytewise.
 public func canonicalKeyOrder(_ a: String, _ b: String) -> Bool {
   let (x, y) = (a.utf8.count, b.utf8.count)
-  return x != y ? x < y : a.utf8.lexicographicallyPrecedes(b.utf8)
+  guard x == y else { return x < y }
+  let precedes = a.utf8.withContiguousStorageIfAvailable { first in
+    b.utf8.withContiguousStorageIfAvailable { first.lexicographicallyPrecedes($0) }
+  }
+  return (precedes ?? nil) ?? a.utf8.lexicographicallyPrecedes(b.utf8)
 }

@@ -36,7 +36,7 @@ extension CBOREncoder {
       mapHead((add.isEmpty ? 0 : 1) + (remove.isEmpty ? 0 : 1))
       if !add.isEmpty {
         encode(0 as UInt64)
-        let codes = Set(add).sorted(by: canonicalKeyOrder)
+        let codes = add.count == 1 ? add : Set(add).sorted(by: canonicalKeyOrder)
         arrayHead(codes.count)
         for code in codes { encode(code) }
       }
@@ -61,7 +61,12 @@ extension CBOREncoder {
   /// The writes of one section: a map from field name to write. Sorts the names.
   public mutating func encode(_ writes: FieldWrites) {
     mapHead(writes.count)
-    for (name, write) in writes.sorted(by: { canonicalKeyOrder($0.name, $1.name) }) {
+    let isSorted = writes.indices.dropFirst().allSatisfy {
+      canonicalKeyOrder(writes[$0 - 1].name, writes[$0].name)
+    }
+    let sorted =
+      isSorted ? writes : writes.sorted(by: { canonicalKeyOrder($0.name, $1.name) })
+    for (name, write) in sorted {
       encode(name)
       encode(write)
     }

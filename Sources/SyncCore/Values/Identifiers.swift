@@ -17,7 +17,8 @@ public struct Bytes16: Sendable, Hashable, Comparable {
     self = read
   }
 
-  private init?(_ memory: UnsafeRawBufferPointer) {
+  /// Takes exactly sixteen bytes of memory; nil for any other number.
+  public init?(_ memory: UnsafeRawBufferPointer) {
     guard memory.count == 16 else { return nil }
     high = UInt64(bigEndian: memory.loadUnaligned(as: UInt64.self))
     low = UInt64(bigEndian: memory.loadUnaligned(fromByteOffset: 8, as: UInt64.self))

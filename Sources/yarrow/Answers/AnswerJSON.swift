@@ -67,8 +67,8 @@ enum AnswerJSON {
   static func read(
     _ value: JSONValue, _ form: Form, _ context: ReadingContext
   ) -> (answers: Answers, findings: [Finding])? {
-    guard case .object(let members) = raw(value) else { return nil }
-    return form.parseAnswers(members, context)
+    guard case .object(let members) = value else { return nil }
+    return form.parseAnswers(members: members.map { ($0.name, raw($0.value)) }, context)
   }
 
   // MARK: Drafts

@@ -22,6 +22,8 @@ struct FormColumns: Sendable {
   let table: String
   let insertion: String
   private let positions: [String: Int]
+  /// The places in ``single`` in the order in which an entry has its writes (entry §1.3).
+  private let writeOrder: [Int]
 
   init(_ form: Form) {
     var single: [Column] = []
@@ -42,28 +44,41 @@ struct FormColumns: Sendable {
     self.repeated = repeated
     positions = Dictionary(
       uniqueKeysWithValues: single.enumerated().map { ($0.element.name, $0.offset) })
+    writeOrder = single.indices.sorted { canonicalKeyOrder(single[$0].name, single[$1].name) }
     table = "form_\(form.name)".quotedDatabaseIdentifier
     let names = ["record"] + single.map { "f_\($0.name)".quotedDatabaseIdentifier }
     let marks = names.map { _ in "?" }.joined(separator: ",")
     insertion = "INSERT INTO \(table)(\(names.joined(separator: ","))) VALUES (\(marks))"
   }
 
-  /// The answers outside repeats, in the order of ``single``.
-  func values(_ answers: Answers) -> [Answer?] {
+  /// The answers of one record, each found by its name once.
+  struct Row {
+    /// Those outside repeats, in the order of ``FormColumns/single``.
+    let single: [Answer?]
+    let repeats: [String: [Answers.Instance]]
+  }
+
+  func row(_ answers: Answers) -> Row {
     var values = [Answer?](repeating: nil, count: single.count)
     for (name, answer) in answers.fields {
       if let position = positions[name] { values[position] = answer }
     }
-    return values
+    return Row(single: values, repeats: answers.repeats)
   }
 
   /// Every answer, with the column of its field, in the order of the form.
-  func each(_ answers: Answers, _ body: (Column, RepeatPlace?, Answer) throws -> Void) rethrows {
-    for (position, answer) in values(answers).enumerated() {
+  func each(_ row: Row, _ body: (Column, RepeatPlace?, Answer) throws -> Void) rethrows {
+    for (position, answer) in row.single.enumerated() {
       if let answer { try body(single[position], nil, answer) }
     }
+    try eachRepeated(row, body)
+  }
+
+  private func eachRepeated(
+    _ row: Row, _ body: (Column, RepeatPlace?, Answer) throws -> Void
+  ) rethrows {
     for (name, columns) in repeated {
-      for (n, instance) in (answers.repeats[name] ?? []).enumerated() {
+      for (n, instance) in (row.repeats[name] ?? []).enumerated() {
         for column in columns {
           guard let answer = instance[column.name] else { continue }
           try body(column, RepeatPlace(name: name, instance: n), answer)
@@ -82,12 +97,15 @@ struct FormColumns: Sendable {
 /// Between a form's answers and the writes of an entry (entry §1.3, forms §5).
 extension FormColumns {
   /// The writes that create a record with these answers.
-  func content(_ answers: Answers) -> LogAuthor.Content {
+  func content(_ row: Row) -> LogAuthor.Content {
     var content = LogAuthor.Content()
-    each(answers) { column, place, answer in
-      guard let write = answer.firstWrite else { return }
-      let name = place.map { "\($0.name)#\($0.instance).\(column.name)" } ?? column.name
-      content.add(name, write, column.sensitivity)
+    for position in writeOrder {
+      guard let write = row.single[position]?.firstWrite else { continue }
+      content.add(single[position].name, write, single[position].sensitivity)
+    }
+    eachRepeated(row) { column, place, answer in
+      guard let place, let write = answer.firstWrite else { return }
+      content.add("\(place.name)#\(place.instance).\(column.name)", write, column.sensitivity)
     }
     return content
   }

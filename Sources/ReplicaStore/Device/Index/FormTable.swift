@@ -47,13 +47,13 @@ final class FormTable {
   /// Writes the row of a record.
   ///
   /// - Parameter isNew: whether the record has no row yet.
-  func write(_ row: Int64, _ answers: Answers, isNew: Bool) throws {
-    if !isNew { try remove(row) }
+  func write(_ id: Int64, _ row: FormColumns.Row, isNew: Bool) throws {
+    if !isNew { try remove(id) }
     // One text for a form, whatever is answered: a text for each set of answers would be prepared
     // anew for nearly every report.
     var statement = try BoundStatement(db, columns.insertion)
-    statement.bind(row)
-    for answer in columns.values(answers) { statement.bind(answer) }
+    statement.bind(id)
+    for answer in row.single { statement.bind(answer) }
     try statement.run()
   }
 
@@ -72,7 +72,7 @@ extension BoundStatement {
     case .value(.boolean(let flag)): bind(flag ? 1 : 0)
     case .value(.decimal(let number)): bind(number.description)
     case .value(.bytes(let bytes)): bind(bytes)
-    case .codes(let codes): bind(codes.joined(separator: " "))
+    case .codes(let codes): bind(codes.count == 1 ? codes[0] : codes.joined(separator: " "))
     case .value(.cleared), nil: bindNull()
     }
   }

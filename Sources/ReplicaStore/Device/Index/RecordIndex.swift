@@ -39,18 +39,19 @@ final class RecordIndex {
   }
 
   /// A record that was just created here: its answers are its state.
-  func add(_ entry: Entry, form: Form, answers: Answers, code: String) throws {
+  func add(
+    _ entry: Entry, _ table: FormTable, _ row: FormColumns.Row, summary: String, code: String
+  ) throws {
     let envelope = entry.envelope
-    let table = try table(form)
     let line = Line(
-      record: envelope.record, code: code, form: form.name, area: envelope.area,
+      record: envelope.record, code: code, form: envelope.form, area: envelope.area,
       creator: envelope.origin, epoch: envelope.epoch, claimed: envelope.claimed,
       changed: envelope.claimed, ownSeq: envelope.seq, entries: 1, conflicts: 0, held: nil,
-      withdrawn: false, unopened: 0, summary: SummaryText(form, answers).text, digest: entry.hash)
-    let row = try insert(line)
-    try table.write(row, answers, isNew: true)
+      withdrawn: false, unopened: 0, summary: summary, digest: entry.hash)
+    let id = try insert(line)
+    try table.write(id, row, isNew: true)
     words.append(
-      Words(row: row, text: SearchWords(code: code, table.columns, answers).text, isNew: true))
+      Words(row: id, text: SearchWords(code: code, table.columns, row).text, isNew: true))
   }
 
   /// Folds a record again after its entries changed.
@@ -81,14 +82,14 @@ final class RecordIndex {
       unopened: loaded.unopened, summary: form.map { SummaryText($0, answers).text } ?? "{}",
       digest: loaded.state.digest)
     if let existing { try update(existing, line) }
-    let row = try existing ?? insert(line)
+    let id = try existing ?? insert(line)
     guard let form else { return }
     let table = try table(form)
-    try table.write(row, answers, isNew: existing == nil)
+    let row = table.columns.row(answers)
+    try table.write(id, row, isNew: existing == nil)
     words.append(
       Words(
-        row: row, text: SearchWords(code: code, table.columns, answers).text,
-        isNew: existing == nil))
+        row: id, text: SearchWords(code: code, table.columns, row).text, isNew: existing == nil))
   }
 
   /// What the hub said of this device's own entries in a record (sync §4).

@@ -7,10 +7,10 @@ struct SearchWords {
   /// UTF-8, words apart by spaces.
   private(set) var text: [UInt8] = []
 
-  init(code: String, _ columns: FormColumns, _ answers: Answers) {
+  init(code: String, _ columns: FormColumns, _ row: FormColumns.Row) {
     text.reserveCapacity(512)
     for byte in code.utf8 { text.append(byte == 0x2D ? 0x20 : Self.codeByte(byte)) }
-    columns.each(answers) { column, _, answer in add(answer, column.words) }
+    columns.each(row) { column, _, answer in add(answer, column.words) }
   }
 
   private mutating func add(_ answer: Answer, _ kind: FormColumns.Words) {
