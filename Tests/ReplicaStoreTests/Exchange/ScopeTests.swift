@@ -80,6 +80,45 @@ import Testing
     #expect(try village.hub.verify().problems == [])
   }
 
+  @Test func `an answer about a record counts in the area where the hub has it, not where it says`()
+    throws
+  {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let both = try village.join(.caseWorker, ["north", "south"], name: "both")
+    let north = try village.join(.caseWorker, ["north"], name: "north")
+    try village.admit(both, areas: ["north", "south"])
+    try village.admit(north, areas: ["north"])
+    let saved = try liaison.record(form: "report", answers: Village.report())
+    for replica in [liaison, both, north] { try village.sync(replica) }
+    _ = try both.move(saved.record, to: "south")
+    try village.sync(both)
+    // It has not heard of the move, so its answer names the old area.
+    _ = try north.edit(saved.record, answers: Answers(["channel": .value(.text("phone"))]))
+    try village.sync(north)
+    #expect(try village.hub.quarantine().map(\.reason) == ["scope"])
+    try village.sync(both)
+    #expect(try both.show(saved.record).state["channel"]?.value == .text("in_person"))
+  }
+
+  @Test func `a push whose segment its author did not sign is refused, and nothing of it is kept`()
+    throws
+  {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    _ = try liaison.record(form: "report", answers: Village.report())
+    let out = try liaison.nextRequest(byteBudget: 700_000, pushBytesMax: 500_000)
+    var request = try #require(out.request)
+    request.push?.signature[0] ^= 1
+    // The message around it is signed as it should be.
+    let message = MessageSigning.sign(
+      MessageFrame.encode(request), by: liaison.identity.signing, programme: liaison.programme.id)
+    #expect(try village.answer(message) == nil)
+    #expect(try village.hub.status().records == 0)
+    #expect(try village.answer(out.bytes) != nil)
+    #expect(try village.hub.status().records == 1)
+  }
+
   @Test func `an assigned record comes with its key only when the authority named the assignee`()
     throws
   {
