@@ -94,7 +94,7 @@ import Testing
 }
 
 /// The service without the network.
-private struct ServiceTransport: HubTransport {
+struct ServiceTransport: HubTransport {
   let service: ExchangeService
 
   func exchange(_ message: [UInt8]) async throws -> (bytes: [UInt8], hubTime: Int64?) {

@@ -33,6 +33,23 @@ import TransparencyLog
     #expect(verified.countersignatures.isEmpty)
   }
 
+  @Test func `a checkpoint of another hub epoch or programme is refused under the same key`() throws
+  {
+    let own = try signed()
+    let programme = ProgrammeID(high: 1, low: 2)
+    for origin in [
+      LogOrigin(programme: programme, epoch: 2), LogOrigin(programme: programme, epoch: 4),
+      LogOrigin(programme: ProgrammeID(high: 1, low: 3), epoch: 3),
+    ] {
+      let other = try SignedCheckpoint(
+        signing: Checkpoint(origin: origin, size: 9, root: own.checkpoint.root), with: signer,
+        at: 1_750_000_000)
+      let its = try LogIdentity(origin: origin, publicKey: signer.publicKey)
+      #expect(try other.verify(as: its).checkpoint == other.checkpoint)
+      #expect(throws: TransparencyLogError(.wrongOrigin)) { try other.verify(as: log) }
+    }
+  }
+
   @Test func `any flipped bit of the binary form is refused`() throws {
     let bytes = try signed().bytes
     for bit in 0..<bytes.count * 8 {

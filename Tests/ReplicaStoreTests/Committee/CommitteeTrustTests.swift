@@ -74,6 +74,23 @@ import TransparencyLog
     #expect(refused?.code == .policyRefused)
   }
 
+  @Test func `a release hides a field that its form does not call operational, though the policy lists it`()
+    throws
+  {
+    var fixture = try CommitteeFixture(seed: 41)
+    var builder = try fixture.builder(
+      CommitteeFixture.policyText.replacing("services]", with: "services, district]"))
+    let entry = try fixture.entry(operational: [
+      ("status", .assign(.text("new"))), ("district", .assign(.text("north"))),
+    ])
+    try builder.add(ReleaseCandidate(entry))
+    let release = try builder.release(
+      programme: fixture.programme.id, number: 1, previous: nil, policyStatement: [],
+      formStatement: fixture.formStatement, shippedText: CommitteeFixture.shippedText,
+      sharedLists: CommitteeFixture.lists)
+    #expect(release.entries.map { $0.fields.map(\.name) } == [["status"]])
+  }
+
   @Test func `statements of another authority count for nothing`() throws {
     var fixture = try CommitteeFixture(seed: 33)
     let (release, history) = try fixture.release(reports: 3)

@@ -140,6 +140,22 @@ import Testing
     #expect(throws: WireError.self) { _ = try liaison.receiveAudit(unsigned, to: again) }
   }
 
+  @Test func `a report that a hub says it holds, without a leaf of its log, is not received`() throws {
+    let (village, liaison, _) = try village()
+    let received = try liaison.status().received
+    let saved = try liaison.record(form: "report", answers: Village.report())
+    let sent = try liaison.nextRequest(byteBudget: 700_000, pushBytesMax: 500_000)
+    let state = try liaison.deviceState()
+    let device = try #require(
+      try village.hub.db.read { try village.hub.device(liaison.identity.origin, in: $0) })
+    var answer = village.hub.plain(.done, device, state.head)
+    answer.checkpoint = state.checkpoint
+    let bytes = village.hub.sign(answer, answering: Hash.sha256(sent.bytes))
+    _ = try liaison.receive(bytes, to: sent)
+    #expect(try liaison.status().received == received)
+    #expect(try !liaison.show(saved.record).line.isReceived)
+  }
+
   @Test func `an honest hub never gives evidence against itself`() throws {
     let (village, liaison, watch) = try village()
     let copy = try village.copy(liaison, name: "copy")

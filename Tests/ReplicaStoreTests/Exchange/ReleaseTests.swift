@@ -126,6 +126,20 @@ import TransparencyLog
     #expect(status == 0)
   }
 
+  @Test func `what is in quarantine is counted by a release, and not shown`() throws {
+    let scene = try scene()
+    let held = try scene.liaison.record(
+      form: "report", answers: Village.report(district: "south")
+    ).record
+    let shown = try record(1, scene)
+    #expect(try scene.village.hub.quarantine().map(\.reason) == ["scope"])
+    _ = try scene.village.hub.makeRelease()
+    try scene.village.sync(scene.watch)
+    let release = try pull(scene)
+    #expect(Set(release.entries.map(\.record)) == Set(shown) && !shown.contains(held))
+    #expect(release.withheld.first { $0.reason == .quarantined }?.count == 1)
+  }
+
   @Test func `a second release holds what came after the first, and the first still checks`() throws
   {
     let scene = try scene()

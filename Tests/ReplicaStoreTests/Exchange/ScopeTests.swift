@@ -107,6 +107,47 @@ import Testing
     #expect(try village.hub.verify().problems == [])
   }
 
+  @Test func `an answer about a record counts in the area where the hub has it, not where it says`()
+    throws
+  {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let both = try village.join(.caseWorker, ["north", "south"], name: "both")
+    let south = try village.join(.caseWorker, ["south"], name: "south")
+    let saved = try liaison.record(form: "report", answers: Village.report())
+    for replica in [liaison, both] { try village.sync(replica) }
+    // Only this replica knows of the move; the hub never had the record in the south.
+    _ = try both.move(saved.record, to: "south")
+    let moved = try both.db.read { try both.load(saved.record, $0) }
+    _ = try south.write { author in
+      var content = LogAuthor.Content()
+      content.add("channel", .assign(.text("phone")), .coded)
+      return try south.change(moved, kind: .amend, content: content, version: 1, &author)
+    }
+    try village.sync(south)
+    #expect(try village.hub.quarantine().map(\.reason) == ["scope"])
+    try village.sync(liaison)
+    #expect(try liaison.show(saved.record).state["channel"]?.value == .text("in_person"))
+  }
+
+  @Test func `a push whose segment its author did not sign is refused, and nothing of it is kept`()
+    throws
+  {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    _ = try liaison.record(form: "report", answers: Village.report())
+    let out = try liaison.nextRequest(byteBudget: 700_000, pushBytesMax: 500_000)
+    var request = try #require(out.request)
+    request.push?.signature[0] ^= 1
+    // The message around it is signed as it should be.
+    let message = MessageSigning.sign(
+      MessageFrame.encode(request), by: liaison.identity.signing, programme: liaison.programme.id)
+    #expect(try village.answer(message) == nil)
+    #expect(try village.hub.status().records == 0)
+    #expect(try village.answer(out.bytes) != nil)
+    #expect(try village.hub.status().records == 1)
+  }
+
   @Test func `an assigned record comes with its key only when the authority named the assignee`()
     throws
   {

@@ -94,6 +94,40 @@ import Testing
     #expect(try contents(directory.file("b.db")) == expected)
   }
 
+  @Test func `the ends of two long texts that changed places are noticed`() throws {
+    let ends = try openLaptop(directory.file("a.db")).write { database in
+      try fill(database, rows: 0..<3)
+      for (id, word) in [(1_000, "long"), (1_001, "last")] {
+        try database.execute(
+          sql: "INSERT INTO item VALUES(?, ?)",
+          arguments: [id, String(repeating: word, count: 9_000)])
+      }
+      // The last page of a chain points to no other, so SQLite cannot tell one from another.
+      return try Row.fetchAll(
+        database,
+        sql: """
+          SELECT pageno, max(path) FROM dbstat WHERE name = 'item' AND pagetype = 'overflow'
+          GROUP BY substr(path, 1, instr(path, '+'))
+          """
+      ).map { $0["pageno"] as Int }
+    }
+    try #require(ends.count == 2)
+    let image = try directory.bytes("a.db")
+    func page(_ number: Int) -> Range<Int> { (number - 1) * 4_096..<number * 4_096 }
+    var swapped = image
+    swapped.replaceSubrange(page(ends[0]), with: image[page(ends[1])])
+    swapped.replaceSubrange(page(ends[1]), with: image[page(ends[0])])
+    func texts() throws -> [String] {
+      try openLaptop(directory.file("b.db")).read {
+        try String.fetchAll($0, sql: "SELECT body FROM item WHERE id >= 1000 ORDER BY id")
+      }
+    }
+    try directory.write(swapped, to: "b.db")
+    #expect(throws: (any Error).self) { _ = try texts() }
+    try directory.write(image, to: "b.db")
+    #expect(try texts().map(\.count) == [36_000, 36_000])
+  }
+
   @Test func `nothing written appears on the disk, in no file`() throws {
     let canary = "correct-horse-battery-staple"
     var scanned: Set<String> = []

@@ -177,6 +177,34 @@ struct PolicyTests {
     #expect(b.state.conflicts.isEmpty)
   }
 
+  @Test func `the times that devices claim decide nothing`() {
+    var (a, b) = pair([
+      ("status", .assign(.text("new"))), ("seen", .assign(.text("no"))),
+      ("needs", .set(add: ["food"], remove: [:])),
+    ])
+    for (field, words) in [("status", ["triaged", "closed"]), ("seen", ["here", "there"])] {
+      a.amend(field, .text(words[0]))
+      b.amend(field, .text(words[1]))
+    }
+    a.amend("needs", codes: ["shelter"])
+    b.amend("needs", codes: ["food", "legal"])
+    Author.meet(&a, &b)
+    let count = Int64(a.fold.entries.count)
+    let times: [[Int64]] = [
+      Array(0..<count), (0..<count).map { -$0 }, (0..<count).map { $0 % 2 == 0 ? .min : .max },
+    ]
+    for claimed in times {
+      let turned = zip(a.fold.entries, claimed).map { entry, time in
+        FoldedEntry(
+          hash: entry.hash, origin: entry.origin, seq: entry.seq, kind: entry.kind,
+          area: entry.area, claimed: time, writesByClass: entry.writesByClass)
+      }
+      let state = RecordFold(turned).state(under: .sample)
+      #expect(state.fields.map(\.shown) == a.state.fields.map(\.shown), "\(claimed)")
+      #expect(state.conflicts.map(\.name) == a.state.conflicts.map(\.name))
+    }
+  }
+
   @Test func `notes that name each other in a ring are all shown`() {
     var a = Author("a")
     let (h1, h2) = (

@@ -134,6 +134,24 @@ import Testing
     }
   }
 
+  @Test func `a log that holds two entries of a device and not the one between is refused`() throws
+  {
+    var hub = HubModel()
+    var device = SessionDevice("one")
+    hub.enrol(device)
+    device.write(3)
+    _ = hub.answer(device.state.request(push: device.push(), byteBudget: 0))
+    let request = device.state.request(push: nil, byteBudget: 1 << 20)
+    var response = hub.answer(request)
+    response.growth = [.own(firstSeq: 1, count: 1), .own(firstSeq: 3, count: 1)]
+    let leaves = [hub.leaves[0], hub.leaves[2]].map { MerkleTree.leafHash($0) }
+    response.checkpoint = HashSigner.seal(
+      size: 2, root: NaiveTree.root(leaves[...]), hubEpoch: 1)
+    #expect(throws: SyncRefusal.growth(MerkleError(.invalidRange))) {
+      _ = try device.receive(response, to: request)
+    }
+  }
+
   /// A device of two entries whose first answer was lost.
   private func pushed() -> (SessionDevice, HubModel) {
     var hub = HubModel()

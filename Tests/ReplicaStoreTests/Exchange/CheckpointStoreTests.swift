@@ -1,0 +1,69 @@
+import SyncCore
+import Synchronization
+import Testing
+
+@testable import ReplicaStore
+
+/// The small file of the newest checkpoint (hub-log §5.2).
+@Suite struct CheckpointStoreTests {
+  private enum Call { case write, sync, syncName }
+
+  /// A disk in memory that refuses one kind of call.
+  private final class Slots: SlotFile {
+    private let refused: Call?
+    private let bytes = Mutex([UInt8](repeating: 0, count: 1_024))
+
+    init(refusing call: Call?) { refused = call }
+
+    func read(_ count: Int, at offset: Int) -> [UInt8]? {
+      bytes.withLock { Array($0[offset..<offset + count]) }
+    }
+
+    func write(_ new: [UInt8], at offset: Int) -> Bool {
+      bytes.withLock { $0.replaceSubrange(offset..<offset + new.count, with: new) }
+      return refused != .write
+    }
+
+    func sync() -> Bool { refused != .sync }
+    func syncName() -> Bool { refused != .syncName }
+  }
+
+  private static func seal(_ size: UInt64) -> CheckpointSeal {
+    let signature = [UInt8](repeating: 3, count: 64)
+    return CheckpointSeal(
+      size: size, root: Hash.sha256([7]), logSignature: signature, time: 1,
+      cosignature: signature)
+  }
+
+  private func store(refusing call: Call?) throws -> CheckpointStore {
+    let slots = Slots(refusing: call)
+    return try CheckpointStore(path: "checkpoint.store", disk: StoreDisk(vfs: nil) { _ in slots })
+  }
+
+  @Test
+  func `a checkpoint whose write or sync fails is not there, and nor is a file without a name`()
+    throws
+  {
+    for call in [Call.write, .sync, .syncName] {
+      let store = try store(refusing: call)
+      let error = #expect(throws: StoreError.self) {
+        _ = try store.swap(nil, for: Self.seal(1), hubEpoch: 1)
+      }
+      #expect(error?.code == .disk, "\(call)")
+      #expect(store.current == nil)
+    }
+    let store = try store(refusing: nil)
+    #expect(try store.swap(nil, for: Self.seal(1), hubEpoch: 1))
+    #expect(store.current?.seal.size == 1)
+  }
+
+  @Test func `a swap names what it replaces, and no tree gets smaller`() throws {
+    let store = try store(refusing: nil)
+    #expect(try store.swap(nil, for: Self.seal(5), hubEpoch: 1))
+    let first = store.current
+    #expect(try store.swap(nil, for: Self.seal(6), hubEpoch: 1) == false)
+    #expect(try store.swap(first, for: Self.seal(4), hubEpoch: 1) == false)
+    #expect(store.current == first)
+    #expect(try store.swap(first, for: Self.seal(4), hubEpoch: 2), "another epoch begins anew")
+  }
+}
