@@ -16,8 +16,8 @@ public func prepare(
     print(Target.all.map(\.name).joined(separator: "\n"))
     exit(name.isEmpty ? 0 : 64)
   }
-  chosen = target
-  atexit { report("accepted \(accepted) of \(tried)") }
+  course.target = target
+  atexit { report("accepted \(course.accepted) of \(course.tried)") }
   return 0
 }
 
@@ -25,18 +25,22 @@ public func prepare(
 public func test(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
   // A copy that ends where the input ends: a read behind it is then seen.
   let input = [UInt8](UnsafeBufferPointer(start: data, count: count))
-  tried += 1
-  if chosen.run(input) {
-    accepted += 1
+  course.tried += 1
+  if course.target.run(input) {
+    course.accepted += 1
     Plant.afterAcceptance(input)
   }
   return 0
 }
 
-// The fuzzer runs one input at a time on one thread.
-nonisolated(unsafe) private var chosen = Target(name: "") { _ in false }
-nonisolated(unsafe) private var tried = 0
-nonisolated(unsafe) private var accepted = 0
+private struct Course {
+  var target = Target(name: "") { _ in false }
+  var tried = 0
+  var accepted = 0
+}
+
+// Safe: the fuzzer runs one input at a time, on one thread.
+nonisolated(unsafe) private var course = Course()
 
 func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 

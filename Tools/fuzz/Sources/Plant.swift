@@ -36,6 +36,8 @@ enum Plant {
 
   private static func deep(_ n: Int) -> Int { n == sink ? 0 : deep(n + 1) + deep(n + 2) }
 
+  // Safe, both: the fuzzer runs one input at a time, on one thread.
   nonisolated(unsafe) private static var sink: Int8 = -1
+  // Safe, as above.
   nonisolated(unsafe) private static var kept: [[UInt8]] = []
 }
