@@ -39,11 +39,12 @@ struct FormCompiler {
     var expressions: [FieldExpressions] = []
     for draft in drafts { expressions.append(try compileAll(draft)) }
     let order = try EvaluationOrder.order(expressions, drafts)
-    let clocked = constraintsThatReadTheClock(expressions, order)
+    let clocked = whatReadsTheClock(expressions, order)
     let fields = drafts.indices.map { index in
       Field(
         drafts[index], list: choices[index].list, protectiveOrder: choices[index].order,
-        expressions[index], constraintClockDependent: clocked[index])
+        expressions[index], clockDependent: clocked[index].value,
+        constraintClockDependent: clocked[index].constraint)
     }
     for draft in drafts { try ClassRule(fields: fields).check(draft) }
     for draft in drafts { try CodeRule(fields: fields).check(draft) }
@@ -159,9 +160,9 @@ struct FormCompiler {
   }
 
   /// Finds what follows from the clock, over calculations and defaults.
-  private func constraintsThatReadTheClock(
+  private func whatReadsTheClock(
     _ expressions: [FieldExpressions], _ order: [Int]
-  ) -> [Bool] {
+  ) -> [(value: Bool, constraint: Bool)] {
     var valueReads = [Bool](repeating: false, count: expressions.count)
     func reads(_ expression: Expression?) -> Bool {
       guard let expression else { return false }
@@ -171,6 +172,8 @@ struct FormCompiler {
       valueReads[index] =
         reads(expressions[index].calculation) || reads(expressions[index].initial)
     }
-    return expressions.indices.map { valueReads[$0] || reads(expressions[$0].constraint) }
+    return expressions.indices.map {
+      (valueReads[$0], valueReads[$0] || reads(expressions[$0].constraint))
+    }
   }
 }

@@ -38,12 +38,14 @@ public final class Field: Sendable {
   let choiceFilter: Expression?
   let initial: Expression?
   let calculation: Expression?
+  /// Whether the calculation or the default follows from the clock.
+  let clockDependent: Bool
   /// Whether the constraint follows from the clock.
   let constraintClockDependent: Bool
 
   init(
     _ draft: FieldDraft, list: ChoiceList?, protectiveOrder: [String],
-    _ expressions: FieldExpressions, constraintClockDependent: Bool
+    _ expressions: FieldExpressions, clockDependent: Bool, constraintClockDependent: Bool
   ) {
     name = draft.name
     index = draft.index
@@ -69,6 +71,7 @@ public final class Field: Sendable {
     choiceFilter = expressions.choiceFilter
     initial = expressions.initial
     calculation = expressions.calculation
+    self.clockDependent = clockDependent
     self.constraintClockDependent = constraintClockDependent
   }
 
