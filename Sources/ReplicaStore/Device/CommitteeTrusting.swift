@@ -10,7 +10,7 @@ extension Replica {
   ///
   /// The checkpoints are those that this device checked itself when it synced.
   public func committeeTrust() throws -> CommitteeTrust {
-    let checkpoints = try db.read { db in
+    let checkpoints = try read { db in
       try Row.fetchAll(
         db, sql: "SELECT hub_epoch, bytes FROM checkpoint ORDER BY hub_epoch, size"
       ).compactMap { row -> Checkpoint? in
@@ -36,7 +36,7 @@ extension Replica {
   private static let releaseSetting = "release/"
 
   private func knownReleases() throws -> [CommitteeTrust.KnownRelease] {
-    try db.read { db in
+    try read { db in
       try Row.fetchAll(
         db, sql: "SELECT name, value FROM setting WHERE name >= ? AND name < ?",
         arguments: [Self.releaseSetting, "release0"]

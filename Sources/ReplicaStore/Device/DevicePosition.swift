@@ -18,13 +18,13 @@ extension Replica {
 
   package func verifier() throws -> HubVerifier {
     HubVerifier(
-      programme: programme.id, hubKey: try db.read { try hubKey($0) },
+      programme: programme.id, hubKey: try read { try hubKey($0) },
       signatures: environment.surroundings.signatures)
   }
 
   /// The state from which the next request is made.
   package func deviceState() throws -> DeviceState {
-    try db.read { try deviceState($0) }
+    try read { try deviceState($0) }
   }
 
   func deviceState(_ db: Database) throws -> DeviceState {
@@ -60,7 +60,7 @@ extension Replica {
 
   /// Hashes of the device's own entries.
   package func ownHashes(_ seqs: ClosedRange<UInt64>) -> [EntryHash]? {
-    try? db.read { db in
+    try? read { db in
       guard let own = try OriginTable.row(identity.origin, in: db) else { return nil }
       return try EntryTable.hashes(ofOriginRow: own, seqs: seqs, in: db)
     }
@@ -86,7 +86,7 @@ extension Replica {
   package func nextRequest(byteBudget: UInt64, pushBytesMax: Int) throws -> Outgoing {
     if let closing = try nextClosingRequest(bytesMax: pushBytesMax) { return closing }
     let state = try deviceState()
-    let known = try db.read { try SettingTable(db: $0).integer(SettingName.acknowledgedSeq) ?? 0 }
+    let known = try read { try SettingTable(db: $0).integer(SettingName.acknowledgedSeq) ?? 0 }
     // After a new hub epoch the hub is asked first what it still has.
     let push = known < 0 ? nil : try nextPush(state, after: state.acknowledged.seq, bytesMax: pushBytesMax)
     let request = state.request(push: push, byteBudget: byteBudget)
@@ -97,7 +97,7 @@ extension Replica {
 
   func nextPush(_ state: DeviceState, after: UInt64, bytesMax: Int) throws -> Push? {
     guard state.head.seq > after else { return nil }
-    let entries: [Entry] = try db.read { db in
+    let entries: [Entry] = try read { db in
       guard let own = try OriginTable.row(identity.origin, in: db) else { return [] }
       var picked: [Entry] = []
       var bytes = 0

@@ -47,7 +47,7 @@ extension Replica {
 
   /// Drafts, the newest first.
   public func drafts() throws -> [Draft] {
-    try db.read { db in
+    try read { db in
       try Row.fetchAll(db, sql: "SELECT * FROM draft ORDER BY updated DESC, id").compactMap { row in
         guard let id = Bytes16(Array(row["id"] as Data)) else { return nil }
         return Draft(

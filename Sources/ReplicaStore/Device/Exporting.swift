@@ -44,7 +44,7 @@ extension Replica {
   public func export(
     _ request: ExportRequest, each: (ExportedRecord) throws -> Void
   ) throws -> Int {
-    let records: [Data] = try db.read { db in
+    let records: [Data] = try read { db in
       if let form = request.form { _ = try requireForm(form, db) }
       return try Data.fetchAll(
         db,
@@ -55,7 +55,7 @@ extension Replica {
     try log(request, records: records.count)
     for start in stride(from: 0, to: records.count, by: Self.recordsPerRead) {
       // Short reads: an export of everything must not keep other processes from recording.
-      let part = try db.read { db in
+      let part = try read { db in
         try records[start..<min(start + Self.recordsPerRead, records.count)].compactMap {
           try RecordID(Array($0)).flatMap { try exported($0, request, db) }
         }
@@ -67,7 +67,7 @@ extension Replica {
 
   /// The forms of which there are records, in canonical order.
   public func recordedForms() throws -> [String] {
-    try db.read {
+    try read {
       try String.fetchAll($0, sql: "SELECT DISTINCT form FROM record")
         .sorted(by: canonicalKeyOrder)
     }

@@ -6,7 +6,7 @@ extension Replica {
   private static let settingName = "hub_certificate"
 
   package func hubCertificate() throws -> [UInt8]? {
-    try db.read { try SettingTable(db: $0).bytes(Self.settingName) }
+    try read { try SettingTable(db: $0).bytes(Self.settingName) }
   }
 
   package func keep(hubCertificate der: [UInt8]) throws {

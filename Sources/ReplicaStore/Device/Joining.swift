@@ -21,7 +21,7 @@ extension Replica {
   }
 
   package func storedInvite() throws -> Invite {
-    guard let bytes = try db.read({ try SettingTable(db: $0).bytes(SettingName.invite) }) else {
+    guard let bytes = try read({ try SettingTable(db: $0).bytes(SettingName.invite) }) else {
       throw StoreError(.noHome, "This home has no invite; run join with one.")
     }
     return try Invite(encoded: bytes)
@@ -29,7 +29,7 @@ extension Replica {
 
   /// Whether the hub has made this device a member.
   public func isMember() throws -> Bool {
-    try db.read { try SettingTable(db: $0).bytes(SettingName.token) != nil }
+    try read { try SettingTable(db: $0).bytes(SettingName.token) != nil }
   }
 
   /// Checks and keeps the hub's answer; nil when it made this device a member.

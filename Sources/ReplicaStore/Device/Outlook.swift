@@ -20,7 +20,7 @@ public struct SyncOutlook: Sendable {
 
 extension Replica {
   public func outlook() throws -> SyncOutlook {
-    try db.read { db in
+    try read { db in
       let settings = SettingTable(db: db)
       let acknowledged = max(0, try settings.integer(SettingName.acknowledgedSeq) ?? 0)
       let own = try ownLog(db)
@@ -51,17 +51,17 @@ extension Replica {
   ///
   /// - Parameter amending: a record exists, so defaults are not filled in again.
   public func evaluationContext(amending: Bool) throws -> EvaluationContext {
-    try db.read { try context($0, fillsDefaults: !amending) }
+    try read { try context($0, fillsDefaults: !amending) }
   }
 
   /// The newest version of a form.
   ///
   /// - Throws: ``StoreError`` with `notFound`.
-  public func form(_ name: String) throws -> Form { try db.read { try requireForm(name, $0) } }
+  public func form(_ name: String) throws -> Form { try read { try requireForm(name, $0) } }
 
   /// A record's form and its shown answers, for an edit to begin with.
   public func answers(of record: RecordID) throws -> (form: Form, answers: Answers) {
-    try db.read { db in
+    try read { db in
       let loaded = try load(record, db)
       let form = try requireForm(loaded.form, db)
       return (form, loaded.state.answers(form))
@@ -74,7 +74,7 @@ extension Replica {
   /// - Throws: ``StoreError`` with `notFound` or `ambiguous`.
   public func knownOrigin(prefix: String) throws -> OriginID {
     let wanted = prefix.lowercased()
-    let known = try db.read { db in
+    let known = try read { db in
       let named = try book(db).statements.compactMap { signed -> OriginID? in
         guard case .reader(let reader) = signed.statement.body else { return nil }
         return reader.keys.origin

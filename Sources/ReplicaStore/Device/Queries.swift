@@ -51,7 +51,7 @@ public struct RecordFilter: Sendable {
 extension Replica {
   /// Records, the one that changed last here first.
   public func list(_ filter: RecordFilter = RecordFilter()) throws -> [RecordLine] {
-    try db.read { try lines($0, filter, matching: nil) }
+    try read { try lines($0, filter, matching: nil) }
   }
 
   /// Records in which every word of the text occurs: as a prefix, in any spelling that
@@ -59,7 +59,7 @@ extension Replica {
   public func find(_ text: String, _ filter: RecordFilter = RecordFilter()) throws -> [RecordLine] {
     let words = SearchFolding.words(text).prefix(16)
     guard !words.isEmpty else { return [] }
-    return try db.read { db in
+    return try read { db in
       let clauses = try words.map { word -> String in
         var terms = ["\"\(word)\" *"]
         let codes = try String.fetchAll(
@@ -145,7 +145,7 @@ extension Replica {
 
   /// Finds a record by any unique prefix of its id, or by its public code.
   public func find(id text: String) throws -> RecordID {
-    let found: [Data] = try db.read { db in
+    let found: [Data] = try read { db in
       if let code = PublicCode(text) {
         let byCode = try Data.fetchAll(
           db, sql: "SELECT record FROM record WHERE code = ? LIMIT 2", arguments: [code.description])
@@ -170,7 +170,7 @@ extension Replica {
 
   /// One record with everything of it that this replica can open.
   public func show(_ record: RecordID) throws -> RecordView {
-    try db.read { db in
+    try read { db in
       let loaded = try load(record, db)
       let received = try SettingTable(db: db).integer(SettingName.receivedSeq) ?? 0
       guard
@@ -214,7 +214,7 @@ extension Replica {
   /// Every field that a person should decide about.
   public func conflicts() throws -> [(line: RecordLine, fields: [FieldState])] {
     try list(RecordFilter(state: .conflict)).map { line in
-      (line, try db.read { try load(line.record, $0).state.conflicts })
+      (line, try read { try load(line.record, $0).state.conflicts })
     }
   }
 }

@@ -42,7 +42,7 @@ extension Replica {
 
   /// Checks answers without saving (cli `import --dry-run`, prompts).
   public func check(form name: String, answers: Answers, amending: Bool = false) throws -> Evaluation {
-    try db.read { db in
+    try read { db in
       let form = try requireForm(name, db)
       return form.evaluate(answers, try context(db, fillsDefaults: !amending))
     }

@@ -15,7 +15,7 @@ extension Replica {
   ///
   /// - Parameter number: 0 for the newest.
   package func releaseRequest(number: UInt64, offset: UInt64) throws -> ReleaseOutgoing {
-    guard let token = try db.read({ try SettingTable(db: $0).bytes(SettingName.token) }) else {
+    guard let token = try read({ try SettingTable(db: $0).bytes(SettingName.token) }) else {
       throw StoreError(.noHome, "This home has not joined yet; run join again with the invite.")
     }
     let request = ReleaseRequest(

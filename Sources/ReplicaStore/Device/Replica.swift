@@ -110,6 +110,21 @@ public final class Replica: Sendable {
     return try Replica(opening: home, key: key, environment: environment)
   }
 
+  /// Shows one state of the file.
+  ///
+  /// Not by the queue's own `read`: it forbids writing by a pragma, each time, and SQLite then
+  /// compiles every statement anew.
+  package func read<T>(_ body: (Database) throws -> T) throws -> T {
+    try db.unsafeRead { db in
+      var result: T?
+      try db.inTransaction(.deferred) {
+        result = try body(db)
+        return .commit
+      }
+      return result!
+    }
+  }
+
   /// Runs one durable transaction.
   ///
   /// The caches learn inside of it what is true once it is committed; when it is undone they forget.
@@ -140,7 +155,7 @@ public final class Replica: Sendable {
   }
 
   /// The programme's forms.
-  public func forms() throws -> FormCatalog { try db.read { try catalog($0) } }
+  public func forms() throws -> FormCatalog { try read { try catalog($0) } }
 }
 
 /// Names of the settings of a device.

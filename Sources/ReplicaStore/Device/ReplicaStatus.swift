@@ -44,7 +44,7 @@ public struct ReplicaStatus: Sendable {
 
 extension Replica {
   public func status() throws -> ReplicaStatus {
-    try db.read { db in
+    try read { db in
       let settings = SettingTable(db: db)
       try refreshKeys(db)
       let own = try ownLog(db)
@@ -96,7 +96,7 @@ extension Replica {
   }
 
   package func hubReach() throws -> HubReach {
-    try db.read { db in
+    try read { db in
       let settings = SettingTable(db: db)
       guard let url = try settings.text(SettingName.url),
         let pin = try settings.bytes(SettingName.tlsPin).flatMap({ Digest32($0) })

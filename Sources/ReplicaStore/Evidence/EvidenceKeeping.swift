@@ -15,9 +15,9 @@ extension Replica {
   package func auditRequest() throws -> AuditOutgoing? {
     let state = try deviceState()
     guard let checkpoint = state.checkpoint else { return nil }
-    let received = try db.read { try SettingTable(db: $0).integer(SettingName.receivedSeq) ?? 0 }
+    let received = try read { try SettingTable(db: $0).integer(SettingName.receivedSeq) ?? 0 }
     // Only what this origin wrote: an entry of a closed one is not its own to ask for.
-    let own = try db.read { db in
+    let own = try read { db in
       try Row.fetchOne(
         db, sql: "SELECT hash, seq FROM entry WHERE origin = ? AND seq <= ? AND leaf IS NOT NULL ORDER BY seq DESC LIMIT 1",
         arguments: [try OriginTable.row(identity.origin, in: db), received])
@@ -43,7 +43,7 @@ extension Replica {
     }
     _ = try MessageFrame(bytes, expecting: .auditResponse, limits: limits)
       .auditResponse(limits: limits)
-    let statement = try db.read { db in
+    let statement = try read { db in
       try book(db).statements.last {
         $0.statement.type == .hub && $0.statement.version == sent.request.hubEpoch
       }
@@ -60,7 +60,7 @@ extension Replica {
 
   private func loggedEntry(_ request: AuditRequest) throws -> LoggedEntry? {
     guard request.head.seq > 0 else { return nil }
-    return try db.read { db in
+    return try read { db in
       let row = try Row.fetchOne(
         db, sql: "SELECT \(EntryTable.columns), leaf FROM entry WHERE hash = ?",
         arguments: [Data(request.head.hash.bytes)])
