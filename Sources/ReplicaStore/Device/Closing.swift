@@ -15,8 +15,8 @@ struct Closing: Hashable {
   }
 
   var step: Step
-  /// Whether the log was handed over from its beginning already.
-  var isWhole = false
+  /// The end of the log when it was last handed over from its beginning; 0 if it was not.
+  var wholeUntil: UInt64 = 0
   /// What began it, to be told if the hub cannot prove that the origin is closed.
   var alarm: SyncAlarm?
 
@@ -34,7 +34,7 @@ extension Closing {
     case .ask: words = ["ask", "0"]
     case .handOver(let seq): words = ["push", "\(seq)"]
     }
-    words.append(isWhole ? "1" : "0")
+    words.append("\(wholeUntil)")
     switch alarm {
     case .ownLogAhead(let held, let here): words += ["ahead", "\(held)", "\(here)"]
     case .ownLogDiffers(let seq): words += ["differs", "\(seq)"]
@@ -47,7 +47,7 @@ extension Closing {
     let words = text.split(separator: " ").map(String.init)
     guard words.count >= 3, let seq = UInt64(words[1]) else { return nil }
     step = words[0] == "ask" ? .ask : .handOver(after: seq)
-    isWhole = words[2] == "1"
+    wholeUntil = UInt64(words[2]) ?? 0
     let numbers = words.dropFirst(4).compactMap { UInt64($0) }
     switch (words.dropFirst(3).first, numbers.count) {
     case ("ahead", 2): alarm = .ownLogAhead(held: numbers[0], here: numbers[1])
@@ -80,7 +80,7 @@ extension Replica {
 
   /// The next message of a device that leaves its origin; nil for one that does not.
   func nextClosingRequest(bytesMax: Int) throws -> Outgoing? {
-    guard let closing = try db.read({ try closing($0) }) else { return nil }
+    guard let closing = try read({ try closing($0) }) else { return nil }
     let state = try deviceState()
     if case .handOver(let after) = closing.step {
       if let push = try nextPush(state, after: after, bytesMax: bytesMax) {
@@ -165,13 +165,17 @@ extension Replica {
     case .refused(.revoked): return Received(next: .revoked)
     case .refused(.recovering): return Received(next: .recovering)
     case .refused(.unknownHead):
-      try db.write { db in
-        guard var closing = try closing(db) else { return }
-        guard !closing.isWhole else { throw SyncRefusal.inconsistent }
-        closing.step = .handOver(after: 0)
-        closing.isWhole = true
+      let isNew = try db.write { db in
+        guard var closing = try closing(db) else { return true }
+        // What a person recorded since is no reason to stay, and no hub may keep a home that way: the
+        // next sync begins again.
+        let isNew = succession.head.seq > closing.wholeUntil
+        closing.step = .handOver(after: isNew ? closing.wholeUntil : 0)
+        closing.wholeUntil = isNew ? succession.head.seq : 0
         try set(closing, in: db)
+        return isNew
       }
+      guard isNew else { throw SyncRefusal.inconsistent }
       return Received(next: .again)
     case .refused(.notClosed):
       // Nothing proves it, so it was a claim: the origin stays, and the alarm stands.
@@ -238,7 +242,7 @@ extension Replica {
         ])
       received.successor = new.origin
     }
-    try db.read { try refreshKeys($0) }
+    try read { try refreshKeys($0) }
     if let fork, received.successor != nil { try keep(.fork(fork), for: "home-copied") }
     return received
   }

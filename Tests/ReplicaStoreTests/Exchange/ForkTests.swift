@@ -165,6 +165,25 @@ import Testing
     #expect(try two.verify().problems == [])
   }
 
+  @Test func `a person who goes on recording does not keep a home between two origins`() throws {
+    let village = try Village()
+    let one = try village.join(.liaison, ["north"], name: "one")
+    let two = try village.copy(one, name: "two")
+    let origin = one.identity.origin
+    for replica in [one, two] { _ = try replica.record(form: "report", answers: Village.report()) }
+    try village.sync(one)
+    // Each time the hub is asked, there is something more that it does not know.
+    for _ in 0..<6 where two.identity.origin == origin {
+      _ = try? village.exchange(two)
+      _ = try two.record(form: "report", answers: Village.report())
+    }
+    try village.sync(two)
+    #expect(two.identity.origin != origin)
+    #expect(try two.status().pending == 0)
+    #expect(try two.verify().problems == [])
+    #expect(try village.hub.status().records == two.list().count)
+  }
+
   @Test func `a case worker that goes on waits for the authority, and reads on meanwhile`() throws {
     let village = try Village()
     let office = try village.join(.caseWorker, ["north"], name: "office")
