@@ -11,7 +11,8 @@ import SyncSimulator
 /// Worlds from one seed on, until so many sessions are done (simulation §6).
 @main
 enum Simulate {
-  private static let usage = "usage: Tools/simulate --seed S [--sessions N] [--trace] [--planted FAULT]\n"
+  private static let usage =
+    "usage: Tools/simulate --seed S [--sessions N] [--trace] [--planted FAULT] [--without FAULT,…]\n"
 
   static func main() {
     let arguments = CommandLine.arguments.dropFirst()
@@ -23,6 +24,7 @@ enum Simulate {
     }
     func number(after name: String) -> UInt64? { value(after: name).flatMap { UInt64($0) } }
     let planted = value(after: "--planted").flatMap { PlantedFault(rawValue: $0) }
+    let leftOut = (value(after: "--without") ?? "").split(separator: ",").map(String.init)
     guard let seed = number(after: "--seed") else {
       say(usage, to: 2)
       exit(64)
@@ -33,7 +35,9 @@ enum Simulate {
     var campaign = Campaign(firstSeed: seed)
     do {
       while campaign.sessions < sessions {
-        let outcome = try campaign.next(planted: planted) { if isTraced { say($0 + "\n", to: 1) } }
+        let outcome = try campaign.next(planted: planted, leftOut: leftOut) {
+          if isTraced { say($0 + "\n", to: 1) }
+        }
         if !outcome.findings.isEmpty || sessions == 1 { say(outcome.report, to: 1) }
         if campaign.worlds % 200 == 0 { say(campaign.summary(after: began.duration(to: .now)), to: 2) }
       }

@@ -47,6 +47,32 @@ import Testing
       .compactMap { $0.split(separator: " ").first.flatMap { UInt64($0) } }
   }
 
+  /// Until half a minute is over. A seed that finds something goes into seeds.txt.
+  @Test func `worlds that nobody drew before heal`() throws {
+    let first = UInt64.random(in: 1_000_000...(1 << 40))
+    print("fresh worlds from seed \(first) on")
+    let began = ContinuousClock.now
+    var seed = first
+    while began.duration(to: .now) < .seconds(30), seed < first + 40 {
+      let simulation = try Self.run(seed)
+      #expect(simulation.findings == [], "replay: Tools/simulate --seed \(seed)")
+      seed += 1
+    }
+    print("\(seed - first) fresh worlds")
+  }
+
+  @Test(arguments: [[], [2]]) func `a copied home and one put back go on under new origins`(
+    _ others: [Int]
+  ) throws {
+    var swarm = Self.calm([0, 1] + others, sessions: 50)
+    swarm.clones = true
+    swarm.oldDevices = true
+    swarm.moves = true
+    let simulation = try Self.run(5, swarm)
+    #expect(simulation.findings == [])
+    #expect(simulation.devices.contains { $0.origins.count > 1 })
+  }
+
   @Test(arguments: [false, true]) func `a seed has one trace, with digests and with real keys`(
     _ real: Bool
   ) throws {

@@ -1,7 +1,7 @@
 internal import Foundation
-internal import GRDB
+package import GRDB
 public import Identity
-internal import SyncCore
+package import SyncCore
 internal import Synchronization
 
 /// The keys of one installation: those that it writes with, and those it wrote with before its
@@ -31,7 +31,7 @@ extension Replica {
   public var identity: DeviceIdentity { keys.withLock { $0.current } }
 
   /// Every origin under which this installation wrote.
-  var ownOrigins: Set<OriginID> { keys.withLock { Set($0.all.map(\.origin)) } }
+  package var ownOrigins: Set<OriginID> { keys.withLock { Set($0.all.map(\.origin)) } }
 
   /// Every key that opens what was sealed to this installation, the present one first.
   var openingKeys: [OpeningKeyPair] { keys.withLock { $0.all.map(\.opening) } }
@@ -50,7 +50,7 @@ extension Replica {
   }
 
   /// The rows that this device's own log is made of, those of closed origins among them.
-  func ownLog(_ db: Database) throws -> [(row: Int64, last: Int64)] {
+  package func ownLog(_ db: Database) throws -> [(row: Int64, last: Int64)] {
     try OriginTable.row(identity.origin, in: db).map { try OriginTable.lineage(of: $0, in: db) }
       ?? []
   }

@@ -48,11 +48,21 @@ extension Simulation {
     }
   }
 
-  /// Nobody in these worlds writes what their form or scope forbids, but into a record that moved
-  /// away meanwhile. A hub that was put back judges entries in another order than it did before.
+  /// Whoever moves or assigns a record that moved away meanwhile is held back; whether two of them
+  /// met shows only from the order in which they came. Nobody writes anything else out of scope.
+  private func isOutOfReach(_ hash: EntryHash, _ content: HubContent) -> Bool {
+    guard swarm.moves, let kind = content.entries[hash]?.kind else { return false }
+    return kind == .move || kind == .assign
+  }
+
+  /// A hub that was put back may have lost a record, or a move, with the laptop that had it.
+  private var mayLackRecords: Bool {
+    hub.mayHaveLost && devices.contains { $0.state != .up || $0.isForked }
+  }
+
   private func checkHeld(_ content: HubContent) {
     for (hash, reason) in content.held
-    where reason != "scope" || (!swarm.moves && !hub.mayHaveLost) {
+    where !(reason == "scope" && (mayLackRecords || isOutOfReach(hash, content))) {
       find(.visibility, "\(hash.hex.prefix(12)) is held back: \(reason)")
     }
   }
@@ -64,7 +74,9 @@ extension Simulation {
       // may not speak any more it cannot.
       let isBeyondHelp =
         hub.mayHaveLost
-        && !devices.contains { $0.origin == written.origin && $0.state == .up && !$0.isForked }
+        && !devices.contains {
+          $0.origins.contains(written.origin) && $0.state == .up && !$0.isForked
+        }
       if !isBeyondHelp {
         find(.acknowledged, "\(hash.hex.prefix(12)) of device \(written.author) is not at the hub")
       }
@@ -76,7 +88,7 @@ extension Simulation {
       if ledger.entries[entry.hash]?.origin != entry.origin {
         find(.provenance, "device \(device.number) holds \(entry.hash.hex.prefix(12)), which nobody wrote")
       }
-      if entry.origin == device.origin, content.entries[entry.hash] == nil {
+      if device.origins.contains(entry.origin), content.entries[entry.hash] == nil {
         find(.acknowledged, "\(entry.hash.hex.prefix(12)) of device \(device.number) never came to the hub")
       }
     }
@@ -87,7 +99,7 @@ extension Simulation {
   private func isAllowed(_ record: RecordID, _ device: Device, _ content: HubContent) -> Bool {
     // A committee pulls releases, whoever assigns it what.
     guard device.member.kind != .committee, let known = content.records[record] else { return false }
-    if known.people.contains(device.origin) { return true }
+    if known.people.contains(where: { content.isFamily($0, device.origin) }) { return true }
     switch device.member.kind {
     case .liaison, .committee: return false
     case .reader, .waiting: return device.member.areas.contains(known.area)
@@ -95,10 +107,8 @@ extension Simulation {
   }
 
   private func checkScope(_ device: Device, _ found: DeviceContent, _ content: HubContent) {
-    // A hub that was put back may have lost a record, or a move, with the laptop that had it.
-    let mayLackRecords = hub.mayHaveLost && devices.contains { $0.state != .up }
-    let wroteIn = Set(found.entries.filter { $0.origin == device.origin }.map(\.record))
-    for entry in found.entries where entry.origin != device.origin {
+    let wroteIn = Set(found.entries.filter { device.origins.contains($0.origin) }.map(\.record))
+    for entry in found.entries where !device.origins.contains(entry.origin) {
       let isAllowed =
         entry.isSystem
         ? device.member.role == .caseWorker
@@ -113,7 +123,7 @@ extension Simulation {
         find(.scope, "device \(device.number) was given \(entry.hash.hex.prefix(12)), which is held back")
       }
     }
-    if device.member.kind != .reader, found.opened.contains(where: { $0 != device.origin }) {
+    if device.member.kind != .reader, found.opened.contains(where: { !content.isFamily($0, device.origin) }) {
       find(.scope, "device \(device.number) can open what others sealed")
     }
   }

@@ -24,9 +24,30 @@ struct HubContent {
   var contested: Set<RecordID> = []
   /// What is held back, with the reason.
   var held: [(hash: EntryHash, reason: String)] = []
+  /// The origin with which each one's home began.
+  private var first: [OriginID: OriginID] = [:]
+
+  /// Whether two origins are of one home, or of copies of it (sync §8.3).
+  func isFamily(_ one: OriginID, _ other: OriginID) -> Bool {
+    one == other || first[one, default: one] == first[other, default: other]
+  }
 
   init(_ store: HubStore) throws {
     try store.db.read { db in
+      let devices = try Row.fetchAll(db, sql: "SELECT origin, predecessor FROM device ORDER BY joined")
+      var before: [OriginID: OriginID] = [:]
+      for row in devices {
+        if let origin = OriginID(Array(row["origin"] as Data)),
+          let predecessor = (row["predecessor"] as Data?).flatMap({ OriginID(Array($0)) })
+        {
+          before[origin] = predecessor
+        }
+      }
+      for origin in before.keys {
+        var oldest = origin
+        while let older = before[oldest] { oldest = older }
+        first[origin] = oldest
+      }
       var assignees: [Data: [Data]] = [:]
       for row in try Row.fetchAll(db, sql: "SELECT record, origin FROM assignee") {
         assignees[row["record"], default: []].append(row["origin"])
@@ -81,7 +102,7 @@ struct DeviceContent {
   var opened: [OriginID] = []
 
   init(_ replica: Replica) throws {
-    (entries, opened) = try replica.db.read { db in
+    (entries, opened) = try replica.read { db in
       (
         try Row.fetchAll(
           db,

@@ -30,19 +30,22 @@ struct Ledger {
   /// Reads what a device has written since it was last asked.
   mutating func register(_ device: Device) throws {
     guard let replica = device.replica else { return }
+    device.noteOrigins()
     let after = device.registered
-    let rows = try replica.db.read { db in
+    let rows = try replica.read { db in
       try Row.fetchAll(
         db,
         sql: """
-          SELECT seq, hash, record, kind, operational, coded FROM entry
-          WHERE origin = (SELECT id FROM origin WHERE origin = ?) AND seq > ? ORDER BY seq
-          """, arguments: [Data(device.origin.bytes), Int64(after)])
+          SELECT e.seq, e.hash, e.record, e.kind, e.operational, e.coded, o.origin AS author
+          FROM entry e JOIN origin o ON o.id = e.origin
+          WHERE e.origin IN \(Replica.own(replica, db)) AND e.seq > ? ORDER BY e.seq
+          """, arguments: [Int64(after)])
     }
     for row in rows {
       guard let hash = Digest32(Array(row["hash"] as Data)),
         let record = RecordID(Array(row["record"] as Data)),
-        let kind = EntryKind(rawValue: UInt8(clamping: row["kind"] as Int))
+        let kind = EntryKind(rawValue: UInt8(clamping: row["kind"] as Int)),
+        let origin = OriginID(Array(row["author"] as Data))
       else { continue }
       let seq = UInt64(row["seq"] as Int64)
       device.registered = seq
@@ -55,7 +58,7 @@ struct Ledger {
         }
       }
       entries[hash] = Written(
-        origin: device.origin, seq: seq, record: record, kind: kind, author: device.number,
+        origin: origin, seq: seq, record: record, kind: kind, author: device.number,
         writes: writes)
       order.append(hash)
     }

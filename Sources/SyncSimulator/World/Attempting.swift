@@ -129,7 +129,9 @@ extension Simulation {
       hub.refusal = nil
     } catch {
       hub.close()
-      hub.refusal = Self.kind(error)
+      let found = (try? SealedDatabase.findings(path: hub.disk.mount + "/hub.db")) ?? []
+      hub.refusal = ([Self.kind(error)] + found.map { "\($0.file) \($0.position)" })
+        .joined(separator: ", ")
       if !hub.disk.isDead { judgeAtHub(error) }
       plan(.powerBack(0), in: milliseconds(1_000, 20_000))
       return

@@ -28,12 +28,18 @@ package struct Campaign {
 
   /// Runs the next world to its end.
   ///
-  /// - Parameter planted: a fault to put into it, to see it found.
+  /// - Parameters:
+  ///   - planted: a fault to put into it, to see it found.
+  ///   - leftOut: faults that its seed switches on and that it does without.
   package mutating func next(
-    planted: PlantedFault? = nil, listener: ((String) -> Void)? = nil
+    planted: PlantedFault? = nil, leftOut: [String] = [], listener: ((String) -> Void)? = nil
   ) throws -> Outcome {
+    var swarm = planted?.swarm ?? Swarm(seed: nextSeed)
+    for fault in leftOut where !swarm.leaveOut(fault) {
+      throw SimulationError("there is no fault named \(fault)")
+    }
     let simulation = try Simulation(
-      seed: nextSeed, swarm: planted?.swarm, planted: planted, listener: listener)
+      seed: nextSeed, swarm: swarm, planted: planted, listener: listener)
     simulation.run()
     let outcome = Outcome(
       seed: nextSeed, swarm: simulation.swarm, sessions: simulation.sessions,

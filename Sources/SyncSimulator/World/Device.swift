@@ -8,7 +8,10 @@ final class Device {
   let number: Int
   let memberIndex: Int
   let member: FoundedProgramme.Member
-  let origin: OriginID
+  /// Under which it writes; another after it left a closed one (sync §8.2).
+  private(set) var origin: OriginID
+  /// All under which it ever wrote, those that it shares with a copy among them.
+  private(set) var origins: Set<OriginID>
   let disk: SimulatedDisk
   let clock: NodeClock
   let environment: Replica.Environment
@@ -45,7 +48,15 @@ final class Device {
   var receivedNoted: UInt64 = 0
   /// The newest entry that was called saved, on this disk.
   var saved = LogHead.empty
-  var oldImage: (disk: DiskImage, saved: LogHead, registered: UInt64)?
+  var oldImage: OldImage?
+  var timesPutBack = 0
+
+  struct OldImage {
+    let disk: DiskImage
+    let saved: LogHead
+    let registered: UInt64
+    let receivedNoted: UInt64
+  }
 
   init(
     number: Int, memberIndex: Int, member: FoundedProgramme.Member, origin: OriginID, disk: SimulatedDisk,
@@ -56,6 +67,7 @@ final class Device {
     self.memberIndex = memberIndex
     self.member = member
     self.origin = origin
+    origins = [origin]
     self.disk = disk
     self.clock = clock
     var environment = Replica.Environment { clock.seconds }
@@ -77,6 +89,12 @@ final class Device {
     try? replica?.db.close()
     replica = nil
     session = nil
+  }
+
+  func noteOrigins() {
+    guard let replica else { return }
+    origin = replica.identity.origin
+    origins.formUnion(replica.ownOrigins)
   }
 
   var isWriter: Bool { member.kind == .liaison || member.kind == .reader }

@@ -9,6 +9,10 @@ extension Simulation {
       oldHub, clone, revocation, formUpgrade, partition
   }
 
+  private static let restoresMax = 4
+  /// An origin has at most 16 successors (sync §8.3).
+  private static let timesPutBackMax = 3
+
   func disaster() {
     plan(.disaster, in: milliseconds(3_000, 60_000))
     let possible = Disaster.allCases.filter(isPossible)
@@ -40,7 +44,8 @@ extension Simulation {
     case .deviceBit, .hubBit: swarm.bitFlips
     case .deviceClock, .hubClock: swarm.clockJumps
     case .oldDevice: swarm.oldDevices
-    case .oldHub: swarm.oldHubs
+    // Put back again and again, a hub never gets to serve, and a world to its end.
+    case .oldHub: swarm.oldHubs && hub.restores < Self.restoresMax
     // Two copies make every further one; a fork needs no third.
     case .clone: swarm.clones && !devices.contains(where: \.isForked)
     case .revocation: swarm.revocation && revoked.isEmpty
@@ -64,16 +69,20 @@ extension Simulation {
 
   /// Takes a copy of a home's files the first time, and puts it back the next.
   private func putBack(_ device: Device) {
-    guard device.state == .up else { return }
+    guard device.state == .up, device.timesPutBack < Self.timesPutBackMax else { return }
     guard let old = device.oldImage else {
-      device.oldImage = (device.disk.snapshot(), device.saved, device.registered)
+      device.oldImage = Device.OldImage(
+        disk: device.disk.snapshot(), saved: device.saved, registered: device.registered,
+        receivedNoted: device.receivedNoted)
       return
     }
     device.close()
     device.disk.restore(old.disk)
     device.saved = old.saved
     device.registered = old.registered
+    device.receivedNoted = old.receivedNoted
     device.isForked = true
+    device.timesPutBack += 1
     device.state = .down
     plan(.powerBack(device.number), in: 1_000)
   }

@@ -5,7 +5,7 @@ internal import SyncCore
 /// The sync loop of a device and the work of the hub, one event at a time (sync §7).
 extension Simulation {
   /// Longer than any sync of a world of this size takes.
-  private static let roundsMax = 400
+  static let roundsMax = 400
 
   func startSync(_ device: Device) {
     guard device.state == .up, device.session == nil else { return }
@@ -126,6 +126,7 @@ extension Simulation {
       exchanges += 1
       trace.note(
         now, device.number, "received", received.pulledEntries << 16 | received.pushedEntries)
+      noteSuccessor(received, device)
       advance(device, received, rounds: session.rounds)
     }
   }
@@ -145,6 +146,9 @@ extension Simulation {
   static func kind(_ error: any Error) -> String {
     if let refusal = error as? SyncRefusal { return "\(refusal)" }
     if let cause = (error as? AtRestError)?.underlying { return "AtRestError, " + kind(cause) }
+    if let error = error as? DatabaseError {
+      return "SQLite \(error.extendedResultCode.rawValue), \(error.sql ?? "no statement")"
+    }
     return String(describing: type(of: error)) + " " + String(String(describing: error).prefix(160))
   }
 
@@ -181,6 +185,16 @@ extension Simulation {
       if !device.isRevoked { find(.cause, "device \(device.number) was told it is revoked") }
       device.session = nil
       device.state = .stopped
+    }
+  }
+
+  /// Only a home that was copied, or put back from an image, leaves its origin.
+  func noteSuccessor(_ received: Replica.Received, _ device: Device) {
+    guard let successor = received.successor else { return }
+    trace.note(now, device.number, "goes on as", bytes: successor.bytes)
+    device.noteOrigins()
+    if !device.isForked {
+      find(.cause, "device \(device.number) left its origin, and nothing copied or put it back")
     }
   }
 

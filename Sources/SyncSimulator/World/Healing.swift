@@ -68,43 +68,65 @@ extension Simulation {
     find(.progress, "the hub does not serve any more: \(hub.refusal ?? "it is open")")
   }
 
-  /// One exchange over a perfect line. Whether anything moved, or has still to move.
+  /// A whole sync over a perfect line. Whether anything moved, or has still to move.
   private func syncOnce(_ device: Device, _ round: Int) -> Bool {
+    var moved = false
+    for _ in 0..<Self.roundsMax {
+      switch exchangeOnce(device, round) {
+      case .goesOn: moved = true
+      case .ended(let hasMoved): return moved || hasMoved
+      }
+    }
+    find(.progress, "device \(device.number) is not done after \(Self.roundsMax) exchanges")
+    return true
+  }
+
+  private enum Exchanged {
+    case goesOn
+    case ended(hasMoved: Bool)
+  }
+
+  private func exchangeOnce(_ device: Device, _ round: Int) -> Exchanged {
     let made = attempt(device) { replica -> (wrote: Bool, sent: Replica.Outgoing) in
       let wrote = try replica.refreshSealing()
       try self.ledger.register(device)
       return (wrote, try replica.nextRequest(byteBudget: 700_000, pushBytesMax: 500_000))
     }
-    guard case .done(let (wrote, sent)) = made else { return device.state == .up }
+    guard case .done(let (wrote, sent)) = made else {
+      return .ended(hasMoved: device.state == .up)
+    }
     trace.note(now, device.number, "request", round, bytes: sent.bytes)
     guard case .done(let answer?) = attemptAtHub({ try $0.answerDirectly(sent.bytes) }) else {
       mendHub()
       if hub.isUp { find(.progress, "the hub does not answer device \(device.number)") }
-      return true
+      return .ended(hasMoved: true)
     }
     switch attempt(device, { try $0.receive(answer, to: sent) }) {
-    case .crashed: return true
+    case .crashed: return .ended(hasMoved: true)
     case .failed(let error):
       if case SyncRefusal.alarm(let alarm)? = error as? SyncRefusal {
         stop(device, because: alarm)
       } else if device.state == .up {
         find(.cause, "device \(device.number) refused a sound answer: \(Self.kind(error))")
       }
-      return true
+      return .ended(hasMoved: true)
     case .done(let received):
       exchanges += 1
       trace.note(
         now, device.number, "received", received.pulledEntries << 16 | received.pushedEntries)
+      noteSuccessor(received, device)
+      let isStalled = planted == .stall && device.number == 1
+      let hasMoved = wrote || received.pulledEntries + received.pushedEntries > 0 || isStalled
       switch received.next {
       case .revoked:
         device.state = .stopped
-        return true
+        return .ended(hasMoved: true)
       case .complete:
         sessions += 1
         noteReceived(device)
-        let isStalled = planted == .stall && device.number == 1
-        return wrote || received.pulledEntries + received.pushedEntries > 0 || isStalled
-      default: return true
+        return .ended(hasMoved: hasMoved)
+      case .recovering, .busy: return .ended(hasMoved: true)
+      case .again, .epochChanged, .retryWithFreshToken: return .goesOn
       }
     }
   }

@@ -6,42 +6,49 @@ internal import SyncCore
 
 /// What the checks read of a device, past its public face.
 extension Replica {
-  private static let own = "(SELECT id FROM origin WHERE origin = ?)"
+  /// The rows of the home's own log, under all the origins that it had, as a list for SQL.
+  static func own(_ replica: Replica, _ db: Database) throws -> String {
+    "(" + (try replica.ownLog(db)).map { "\($0.row)" }.joined(separator: ", ") + ")"
+  }
 
   func ownHash(seq: UInt64) throws -> EntryHash? {
-    try db.read { db in
-      try Data.fetchOne(
-        db, sql: "SELECT hash FROM entry WHERE origin = \(Self.own) AND seq = ?",
-        arguments: [Data(identity.origin.bytes), Int64(seq)])
-    }.flatMap { Digest32(Array($0)) }
+    try read { db in
+      // A row of a closed origin may go on beyond the place at which this home left it.
+      for (row, last) in try ownLog(db) where Int64(seq) <= last {
+        let found = try Data.fetchOne(
+          db, sql: "SELECT hash FROM entry WHERE origin = ? AND seq = ?", arguments: [row, Int64(seq)])
+        if let found { return Digest32(Array(found)) }
+      }
+      return nil
+    }
   }
 
   /// Hashes of own entries, in order, from the one after `seq` to the last that is called received.
   func receivedHashes(after seq: UInt64) throws -> [EntryHash] {
-    try db.read { db in
+    try read { db in
       try Data.fetchAll(
         db,
         sql: """
-          SELECT hash FROM entry WHERE origin = \(Self.own) AND seq > ?
+          SELECT hash FROM entry WHERE origin IN \(Self.own(self, db)) AND seq > ?
             AND seq <= coalesce((SELECT value FROM setting WHERE name = 'received_seq'), 0)
           ORDER BY seq
-          """, arguments: [Data(identity.origin.bytes), Int64(seq)])
+          """, arguments: [Int64(seq)])
     }.compactMap { Digest32(Array($0)) }
   }
 
   /// One of the records on show, by its place in the order of ids.
   func record(at place: Int, onlyOwn: Bool) throws -> RecordID? {
-    let filter = onlyOwn ? "AND creator = ?" : "AND ? IS NOT NULL"
-    return try db.read { db -> Data? in
-      let own = Data(identity.origin.bytes)
+    let own = ownOrigins.sorted().map { "x'\($0.hex)'" }.joined(separator: ", ")
+    let filter = onlyOwn ? "AND creator IN (\(own))" : ""
+    return try read { db -> Data? in
       let count = try Int.fetchOne(
-        db, sql: "SELECT count(*) FROM record WHERE moved = 0 \(filter)", arguments: [own]) ?? 0
+        db, sql: "SELECT count(*) FROM record WHERE moved = 0 \(filter)") ?? 0
       guard count > 0 else { return nil }
       return try Data.fetchOne(
         db,
         sql: """
           SELECT record FROM record WHERE moved = 0 \(filter) ORDER BY record LIMIT 1 OFFSET ?
-          """, arguments: [own, place % count])
+          """, arguments: [place % count])
     }.flatMap { RecordID(Array($0)) }
   }
 }

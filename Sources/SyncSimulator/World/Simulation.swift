@@ -76,6 +76,7 @@ package final class Simulation {
         SeededSource(seed: seed, purpose: 1_000 + UInt64(number)), realKeys: swarm.realKeys),
       limits: swarm.limits)
     try device.open()
+    device.noteOrigins()
     devices.append(device)
     return device
   }

@@ -20,10 +20,10 @@ package struct Swarm: Sendable, Hashable {
   package var fullDisks = false
   package var bitFlips = false
   package var clockJumps = false
-  /// Only by name, until the ledger follows a device to the origin under which it goes on.
+  /// Devices are put back from an old image.
   package var oldDevices = false
   package var oldHubs = false
-  /// As ``oldDevices``.
+  /// Homes are copied, and both go on.
   package var clones = false
   package var revocation = false
   package var formUpgrade = false
@@ -66,6 +66,29 @@ package struct Swarm: Sendable, Hashable {
     smallMessages = chance.happens(300)
     realKeys = seed % Self.realKeysEvery == 0
     sessions = chance.between(30, 90)
+    // A hub that was put back does not know successors that it enrolled since (simulation §3.4).
+    if !oldHubs, !bitFlips {
+      oldDevices = chance.happens(250)
+      clones = chance.happens(250)
+    }
+  }
+
+  /// Leaves one fault out, by the name under which it is printed; false when there is none.
+  package mutating func leaveOut(_ fault: String) -> Bool {
+    let rates: [String: WritableKeyPath<Swarm, Int>] = [
+      "loss": \.loss, "duplication": \.duplication, "reordering": \.reordering,
+      "mangling": \.mangling, "cuts": \.cuts, "disk errors": \.diskErrors,
+    ]
+    let flags: [String: WritableKeyPath<Swarm, Bool>] = [
+      "partitions": \.partitions, "crashes": \.crashes, "full disks": \.fullDisks,
+      "bit flips": \.bitFlips, "clock jumps": \.clockJumps, "old devices": \.oldDevices,
+      "old hubs": \.oldHubs, "clones": \.clones, "revocation": \.revocation,
+      "form upgrade": \.formUpgrade, "withdrawals": \.withdrawals, "moves": \.moves,
+      "small messages": \.smallMessages, "real keys": \.realKeys,
+    ]
+    if let rate = rates[fault] { self[keyPath: rate] = 0 }
+    if let flag = flags[fault] { self[keyPath: flag] = false }
+    return rates[fault] != nil || flags[fault] != nil
   }
 
   private static func members(_ chance: inout SeededGenerator) -> [Int] {
