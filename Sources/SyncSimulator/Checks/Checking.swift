@@ -157,8 +157,9 @@ extension Simulation {
         for name in names { replaced.insert(ReplacedWrite(hash: name, field: field)) }
       }
     }
+    let beyond = recordsBeyondHub(found, content)
     for (record, state) in found.shown where !content.contested.contains(record) {
-      guard isAllowed(record, device, content) else { continue }
+      guard isAllowed(record, device, content), !beyond.contains(record) else { continue }
       for field in Ledger.followed.sorted() {
         let wanted = (expected[record]?[field] ?? []).filter {
           !replaced.contains(ReplacedWrite(hash: $0, field: field))
@@ -189,8 +190,11 @@ extension Simulation {
   ) {
     var first: [RecordID: (device: Int, digest: Digest32)] = [:]
     for (device, found) in replicas {
+      let beyond = recordsBeyondHub(found, content)
       for (record, state) in found.shown
-      where state.isOpen && !content.contested.contains(record) && isAllowed(record, device, content) {
+      where state.isOpen && !content.contested.contains(record) && !beyond.contains(record)
+        && isAllowed(record, device, content)
+      {
         trace.note(now, device.number, "state", bytes: state.digest.bytes)
         guard let other = first[record] else {
           first[record] = (device.number, state.digest)
@@ -203,6 +207,12 @@ extension Simulation {
         }
       }
     }
+  }
+
+  /// Records of which a device has more than the hub ever will: who wrote it lost it too.
+  private func recordsBeyondHub(_ found: DeviceContent, _ content: HubContent) -> Set<RecordID> {
+    guard mayLackRecords else { return [] }
+    return Set(found.entries.filter { content.entries[$0.hash] == nil }.map(\.record))
   }
 
   // MARK: The stores' own word
