@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from patches import ROOT, git_apply
 
 TEST_SECONDS_MAX = 900
-# What nobody looks at here makes builds slow.
-LIGHT = ["-debug-info-format", "none", "--disable-index-store"]
+# What nobody looks at here makes builds slow. The index must stay: test suites are found with it.
+LIGHT = ["-debug-info-format", "none"]
 
 
 @dataclass
