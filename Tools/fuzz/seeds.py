@@ -111,9 +111,9 @@ class Seeds:
             self.add("statement", hexed(vector.get("payload")))
             self.add("cbor", hexed(vector.get("payload")))
         elif kind == "invite":
-            self.add("invite", b"\0" + vector["text"].encode())
+            self.add("invite", b"\1" + vector["text"].encode())
             if "encoded" in vector:
-                self.add("invite", b"\1" + hexed(vector["encoded"]))
+                self.add("invite", b"\0" + hexed(vector["encoded"]))
         elif kind == "sealed" and "content" in vector:
             content = hexed(vector["content"])
             packer = zlib.compressobj(9, zlib.DEFLATED, -15, zdict=self.dictionary)

@@ -67,7 +67,7 @@ extension HubWriter {
       if let reason { accepted.held.append(.init(seq: seq, reason: reason)) }
       if reason != EntryCheck.scope {
         try route(entry, row: db.lastInsertedRowID, device)
-        if entry.envelope.kind.decidesScope { try judgeAgain(entry.envelope.record) }
+        if entry.envelope.kind.decidesScope { try judgeAgain(entry.envelope.record, after: entry) }
       }
       place.head = LogHead(seq: seq, hash: entry.hash)
       end = place.head

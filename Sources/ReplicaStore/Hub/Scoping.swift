@@ -59,9 +59,11 @@ extension HubWriter {
     ).compactMap { OriginID(Array($0)) }
   }
 
-  /// Whether the device, or one that it succeeds, created the record or was assigned it.
+  /// Whether the device, or one that went on from the same first origin, created the record or was
+  /// assigned it: they have one `own` stream (sync §8.3).
   private func isOwn(_ id: RecordID, _ record: RecordRow, of device: HubDevice) throws -> Bool {
-    let selves = try predecessors(of: device.origin)
+    let first = try firstOrigin(of: device.origin)
+    let selves = try Set([first] + successors(of: first))
     return try selves.contains(record.creator) || assignees(id).contains(where: selves.contains)
   }
 
@@ -91,11 +93,13 @@ extension HubWriter {
   /// Judges what is held back of a record as out of scope, after the record was created, moved or
   /// assigned: devices of a hub that was put back push in another order than they did before.
   ///
-  /// Only what was held can change: nothing that was delivered is taken back.
-  mutating func judgeAgain(_ record: RecordID) throws {
-    var hasChanged = true
-    while hasChanged {
-      hasChanged = false
+  /// Only what was held can change: nothing that was delivered is taken back. A `move` is taken up
+  /// again only behind the one that its author had seen, or an old one would undo a newer.
+  ///
+  /// - Parameter decider: the entry that was just found in scope.
+  mutating func judgeAgain(_ record: RecordID, after decider: Entry) throws {
+    var deciders = [decider]
+    while let decider = deciders.popLast() {
       let rows = try Row.fetchAll(
         db.cachedStatement(
           sql: """
@@ -107,9 +111,11 @@ extension HubWriter {
           let device = try store.device(author, in: db)
         else { continue }
         let entry = try EntryTable.entry(row, limits: store.limits)
-        guard try scopeReason(entry, device) == nil else { continue }
+        guard entry.envelope.kind != .move || entry.movesOn(from: decider),
+          try scopeReason(entry, device) == nil
+        else { continue }
         try release(entry, row: row["id"], device)
-        if entry.envelope.kind.decidesScope { hasChanged = true }
+        if entry.envelope.kind.decidesScope { deciders.append(entry) }
       }
     }
   }
@@ -126,6 +132,17 @@ extension HubWriter {
         SELECT 1 FROM stream_item i JOIN stream s ON s.id = i.stream WHERE s.name = ? AND i.entry = ?
         """, arguments: [own, row])
     if told == nil { try deliver(.entry(entry.hash), row: row, to: own) }
+  }
+}
+
+extension Entry {
+  /// Whether this `move` was written in sight of what last said where the record is.
+  fileprivate func movesOn(from decider: Entry) -> Bool {
+    guard let writes = try? decodeFieldWrites(operational) else { return false }
+    for case ("area", .assign(_, let seen)) in writes {
+      return decider.envelope.kind == .create ? seen.isEmpty : seen.contains(decider.hash)
+    }
+    return false
   }
 }
 
