@@ -48,7 +48,7 @@ import Testing
     throws
   {
     let writer = try openLaptop(directory.file("a.db"))
-    try writer.write { try fill($0, rows: 0..<60, text: "old") }
+    try writer.write { try fill($0, rows: 0..<300, text: "old") }
     // Several headers: a cache of two pages is emptied again and again.
     try spilled(writer)
     let database = try directory.bytes("hot.db")
@@ -79,7 +79,7 @@ import Testing
       var image = journal
       image[offset] ^= 1 << UInt8.random(in: 0..<8, using: &generator)
       let refused = try refuses(image)
-      if !refused { #expect(try DatabaseState(openLaptop(path)) == DatabaseState(rows: 60)) }
+      if !refused { #expect(try DatabaseState(openLaptop(path)) == DatabaseState(rows: 300)) }
       if offset < 512 { #expect(refused, "byte \(offset)") }
     }
   }
@@ -184,7 +184,7 @@ import Testing
 
   @Test func `a frame that is torn ends recovery before it, were its page of zeros too`() throws {
     let writer = try openHub(directory.file("a.db"))
-    try writer.write { try fill($0, rows: 0..<60) }
+    try writer.write { try fill($0, rows: 0..<300) }
     try writer.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
     // Pages that are not needed any more are overwritten with zeros.
     try writer.write { try $0.execute(sql: "DELETE FROM item WHERE id > 0") }
@@ -200,7 +200,7 @@ import Testing
       try directory.write(torn, to: "hot.db-wal")
       try recover(directory.file("hot.db")) {
         let (rows, state) = (try count($0), try integrity($0))
-        #expect(rows == 60 && state == "ok", "frame \(frame)")
+        #expect(rows == 300 && state == "ok", "frame \(frame)")
       }
     }
   }
