@@ -35,25 +35,45 @@ struct InitCommand: HubCommand {
     if staging.isWhole {
       authority = try finish(staging, session, passphrase)
     } else {
-      let tls = try TLSIdentity.mint()
-      do {
+      authority = try make(staging, session, at: address, areas) {
         let keys = try ProgrammeKeys(staging.hub, passphrase)
-        var generator = SystemRandomNumberGenerator()
-        let founding = HubStore.Founding(
-          programmeName: programme, url: address.text, areas: areas, authority: keys.authority,
-          beginning: .programme(recovery: keys.recovery.publicKey), signing: SigningKeyPair(using: &generator),
-          tlsCertificate: tls.certificate, tlsKey: tls.key, tlsPin: tls.pin)
-        let storeKey = try session.storeKey.make(in: staging.hub, warn: session.output.note)
-        // Closed again at once: its files are moved.
-        _ = try HubStore.found(home: staging.hub, key: storeKey, founding, now: LocalClock.now)
-        authority = keys.authority.publicKey
-      } catch {
-        staging.discard()
-        throw error
+        return (keys.authority, .programme(recovery: keys.recovery.publicKey))
       }
       try staging.settle()
     }
     try report(session, authority, areas)
+  }
+
+  /// Makes a hub where it is staged; what was made is taken away when it fails.
+  ///
+  /// - Parameter keys: the authority's key and what the authority has said before, asked for once there
+  ///   is a place for files beside the hub.
+  func make(
+    _ staging: HubStaging, _ session: HubSession, at address: HubAddress, _ areas: [String],
+    _ keys: () throws -> (authority: SigningKeyPair, beginning: HubStore.Founding.Beginning)
+  ) throws -> SigningPublicKey {
+    let tls = try TLSIdentity.mint()
+    do {
+      let (authority, beginning) = try keys()
+      var generator = SystemRandomNumberGenerator()
+      let founding = HubStore.Founding(
+        programmeName: programme, url: address.text, areas: areas, authority: authority,
+        beginning: beginning, signing: SigningKeyPair(using: &generator),
+        tlsCertificate: tls.certificate, tlsKey: tls.key, tlsPin: tls.pin)
+      let storeKey = try session.storeKey.make(in: staging.hub, warn: session.output.note)
+      // Closed again at once: its files are moved.
+      _ = try HubStore.found(home: staging.hub, key: storeKey, founding, now: LocalClock.now)
+      return authority.publicKey
+    } catch {
+      staging.discard()
+      throw error
+    }
+  }
+
+  /// Whether a hub whose making was cut short is the one that is asked for now (at-rest §13).
+  func isWhatWasAsked(_ found: HubReport) throws -> Bool {
+    let areas = try areaCodes().sorted()
+    return found.programme == programme && found.url == url && found.areas == areas
   }
 
   /// Ends an init that was cut short when all was made. Nobody was told of that hub, so it must be the
@@ -67,7 +87,7 @@ struct InitCommand: HubCommand {
     defer { bytes.wipe() }
     let secret = try KeyFile.unlock(
       session.home.authorityKeyPath, passphrase: bytes, purpose: .authority)
-    guard found.programme == programme, found.url == url, found.areas == (try areaCodes()).sorted(),
+    guard try isWhatWasAsked(found),
       let pair = secret.withUnsafeBytes({ SigningKeyPair(seed: Array($0)) })
     else { throw StoreError(.homeExists, "") }
     return pair.publicKey

@@ -21,23 +21,14 @@ extension InitCommand {
     let epoch = epoch ?? newest + 1
     let staging = try HubStaging(session.home)
     if !staging.isWhole {
-      let tls = try TLSIdentity.mint()
-      do {
-        var generator = SystemRandomNumberGenerator()
-        let founding = HubStore.Founding(
-          programmeName: programme, url: address.text, areas: areas, authority: pair,
-          beginning: .lostHub(book, epoch: epoch),
-          signing: SigningKeyPair(using: &generator), tlsCertificate: tls.certificate,
-          tlsKey: tls.key, tlsPin: tls.pin)
-        let storeKey = try session.storeKey.make(in: staging.hub, warn: session.output.note)
-        _ = try HubStore.found(home: staging.hub, key: storeKey, founding, now: LocalClock.now)
-      } catch {
-        staging.discard()
-        throw error
-      }
+      _ = try make(staging, session, at: address, areas) { (pair, .lostHub(book, epoch: epoch)) }
     }
     try staging.settle()
-    try report(session, identity)
+    let found = try session.status(try session.control())
+    guard try isWhatWasAsked(found), found.words == identity.words.description,
+      found.hubEpoch == epoch
+    else { throw StoreError(.homeExists, "") }
+    try report(found, session)
   }
 
   /// What every named file knows of the authority's statements, the newest of each.
@@ -63,9 +54,8 @@ extension InitCommand {
     return book
   }
 
-  private func report(_ session: HubSession, _ identity: ProgrammeIdentity) throws {
-    let found = try session.status(try session.control())
-    let words = identity.words.description
+  private func report(_ found: HubReport, _ session: HubSession) throws {
+    let words = found.words
     let values = [
       "home": session.home.path, "store": session.storeKey.path, "words": words,
       "programme": programme, "epoch": "\(found.hubEpoch)",
