@@ -7,7 +7,6 @@ public struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
     case truncated
     case unknownVersion
     case unexpectedType
-    case unknownMethod
     case inflate
     case trailingOpaqueBytes
     case malformed(CBORError.Code)
@@ -27,7 +26,6 @@ public struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
     case .truncated: "truncated"
     case .unknownVersion: "unknown-version"
     case .unexpectedType: "unexpected-type"
-    case .unknownMethod: "unknown-method"
     case .inflate: "inflate"
     case .trailingOpaqueBytes: "trailing-opaque-bytes"
     case .malformed(let code): "malformed:\(code.rawValue)"
@@ -46,7 +44,6 @@ public struct WireError: Error, Sendable, Hashable, CustomStringConvertible {
     case .truncated: "the message is cut short"
     case .unknownVersion: "the message has a protocol version that this program does not know"
     case .unexpectedType: "the message is of another type than expected"
-    case .unknownMethod: "the message is compressed in a way that this program does not know"
     case .inflate: "the message does not decompress within its limit"
     case .trailingOpaqueBytes: "the message has bytes that belong to nothing"
     case .malformed(let code): "the message is malformed: \(code.rawValue)"

@@ -10,8 +10,11 @@ import Testing
   private static let signature = [UInt8](repeating: 0, count: MessageFrame.signatureBytes)
   private static let types: [MessageType] = [
     .syncRequest, .syncResponse, .joinRequest, .joinResponse, .releaseRequest, .releaseResponse,
-    .successionRequest, .successionResponse, .auditRequest, .auditResponse,
+    .successionRequest, .successionResponse, .auditRequest, .auditResponse, .shortRequest,
+    .shortPush, .sealedResponse,
   ]
+  /// Version, type, a length of one byte, a sender.
+  private static let headBytes = 19
 
   /// Reads as every type of message; true when one of them was accepted.
   @discardableResult
@@ -20,13 +23,18 @@ import Testing
     for type in Self.types {
       do throws(WireError) {
         let frame = try MessageFrame(message, expecting: type, limits: limits)
+        let context = MessageFrame.PushContext(
+          programme: RandomMessages.programme, origin: origin) { _, _ in origin }
         switch type {
         case .syncRequest:
-          _ = try frame.syncRequest(
-            .init(programme: RandomMessages.programme, origin: origin) { _, _ in origin },
+          _ = try frame.syncRequest(context, limits: limits)
+        case .shortRequest: try frame.expectNothingElse(from: origin)
+        case .shortPush: _ = try frame.shortPush(context, root: origin, limits: limits)
+        case .syncResponse, .sealedResponse:
+          _ = try frame.syncResponse(
+            ResponseContext(
+              programme: RandomMessages.programme, hubEpoch: 1, answering: .zero, claimed: .empty),
             limits: limits)
-        case .syncResponse:
-          _ = try frame.syncResponse(programme: RandomMessages.programme, limits: limits)
         case .joinRequest: _ = try frame.joinRequest(limits: limits)
         case .joinResponse: _ = try frame.joinResponse(limits: limits)
         case .releaseRequest: _ = try frame.releaseRequest(origin: origin, limits: limits)
@@ -56,12 +64,11 @@ import Testing
         UInt8.random(in: 0...255, using: &random)
       }
       // Most get as far as the content.
-      if round % 8 > 0, message.count > MessageFrame.headBytes {
+      if round % 8 > 0, message.count > Self.headBytes {
         message[0] = 1
-        message[1] = UInt8.random(in: 1...10, using: &random)
-        message[2] = UInt8.random(in: 0...1, using: &random)
-        message[3] = 0
-        message[4] = 0
+        message[1] =
+          UInt8.random(in: 1...13, using: &random) | (round % 2 == 0 ? MessageHead.deflated : 0)
+        message[2] = UInt8.random(in: 0...23, using: &random)
       }
       #expect(!readAsEverything(message, origin: .zero, limits: .tiny))
     }
@@ -78,10 +85,12 @@ import Testing
     for round in 0..<1_500 {
       let request = messages.request()
       let whole =
-        round % 2 == 0 ? MessageFrame.encode(request) : MessageFrame.encode(messages.response())
+        round % 2 == 0
+        ? MessageFrame.encode(request)
+        : MessageFrame.encode(messages.response(), claimed: .empty)
       var message = uncompressed(whole) + Self.signature
       for _ in 0...Int.random(in: 0...2, using: &random) {
-        let at = Int.random(in: MessageFrame.headBytes..<message.count, using: &random)
+        let at = Int.random(in: Self.headBytes..<message.count, using: &random)
         switch Int.random(in: 0...2, using: &random) {
         case 0: message[at] ^= 1 << UInt8.random(in: 0...7, using: &random)
         case 1:
@@ -90,23 +99,28 @@ import Testing
         default: message.remove(at: at)
         }
       }
-      guard message.count >= MessageFrame.headBytes + MessageFrame.signatureBytes else { continue }
+      guard message.count >= Self.headBytes + MessageFrame.signatureBytes else { continue }
       if readAsEverything(message, origin: request.origin, limits: .tiny) { accepted += 1 }
     }
     // Salts, hashes and sealed bytes may be anything, so some pass; a signature guards them.
     #expect(accepted > 0 && accepted < 1_500)
   }
 
-  /// The same message with method 0, so that a changed byte reaches the content.
+  /// The same message without deflate, so that a changed byte reaches the content.
   private func uncompressed(_ unsigned: [UInt8]) -> [UInt8] {
-    guard
-      let frame = try? MessageFrame(
-        unsigned + Self.signature, expecting: MessageType(rawValue: unsigned[1])!,
-        limits: .specified)
+    guard let type = MessageType(of: unsigned),
+      let frame = try? MessageFrame(unsigned + Self.signature, expecting: type, limits: .specified)
     else { return unsigned }
-    let count = frame.clear.count
-    return [1, unsigned[1], 0, UInt8(count >> 16), UInt8(count >> 8 & 255), UInt8(count & 255)]
-      + frame.sender.bytes + frame.clear + frame.opaque
+    var e = CBOREncoder()
+    e.append(encoded: [1, type.rawValue])
+    e.encode(UInt64(frame.clear.count))
+    if let sender = frame.head.sender { e.append(encoded: sender.bytes) }
+    if let tree = frame.head.tree {
+      e.encode(tree.size)
+      e.encode(tree.time)
+      e.append(tree.root)
+    }
+    return e.bytes + frame.clear + frame.opaque
   }
 
   @Test func `a message cut anywhere is refused`() {
@@ -128,18 +142,19 @@ import Testing
     let requests = [Hash.sha256(Array("one".utf8)), Hash.sha256(Array("two".utf8))]
     let unsigned = MessageFrame.encode(
       SyncResponse(
-        status: .done, hubEpoch: 1, token: [UInt8](repeating: 0, count: 16), head: .empty))
+        status: .done, hubEpoch: 1, token: [UInt8](repeating: 0, count: 16), head: .empty),
+      claimed: .empty)
     let message =
       unsigned
       + (try hub.signature(
         for: MessageFrame.signedBytes(
           programme: programme, answering: requests[0], message: unsigned)))
-    let parts = try MessageFrame.split(message, limits: .specified)
+    let parts = try MessageHead(message, expecting: [.syncResponse], limits: .specified)
     func passes(_ request: Digest32, _ programme: ProgrammeID) -> Bool {
       hub.publicKey.isValidSignature(
         parts.signature,
         for: MessageFrame.signedBytes(
-          programme: programme, answering: request, message: parts.signed))
+          programme: programme, answering: request, message: parts.signedPart))
     }
     #expect(passes(requests[0], programme))
     #expect(!passes(requests[1], programme))

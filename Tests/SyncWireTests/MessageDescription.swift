@@ -38,11 +38,44 @@ func describe(_ entry: Entry) -> [String: Any] {
   ]
 }
 
+/// Stands for a head that is as the request claims it.
+let claimedHead = LogHead(seq: .max, hash: .zero)
+
+private func describe(_ checkpoint: CheckpointSeal) -> [String: Any] {
+  var content: [String: Any] = [
+    "size": "\(checkpoint.size)", "root": checkpoint.root.hex, "time": "\(checkpoint.time)",
+    "cosignature": checkpoint.cosignature.hex,
+  ]
+  switch checkpoint.kind {
+  case .log(let signature): content["log_signature"] = signature.hex
+  case .answer(let hash): content["answer"] = hash.hex
+  }
+  return content
+}
+
+func describe(_ request: ShortRequest, matches: Bool) -> [String: Any] {
+  let state = request.state
+  return [
+    "hub_epoch": "\(state.hubEpoch)", "membership_version": "\(state.membershipVersion)",
+    "tree_size": "\(state.treeSize)", "head_seq": "\(state.headSeq)",
+    "byte_budget": "\(state.budgetUnits * ShortState.budgetUnit)",
+    "counts": state.counts.map { "\($0)" }, "digest": request.digest.hex,
+    "digest_matches": matches,
+    "push": request.push.map {
+      [
+        "entries": $0.entries.map(describe), "signature": $0.signature.hex,
+        "context": $0.context.hex,
+      ] as Any
+    } ?? NSNull(),
+    "push_begins_beyond_head": false,
+  ]
+}
+
 func describe(_ response: SyncResponse) -> [String: Any] {
   let status =
     switch response.status {
     case .done: "done"
-    case .staleToken: "stale-token"
+    case .sayInFull: "stale-token"
     case .otherEpoch: "other-epoch"
     case .recovering: "recovering"
     case .busy: "busy"
@@ -51,7 +84,9 @@ func describe(_ response: SyncResponse) -> [String: Any] {
   return [
     "status": status, "closed": response.isClosed, "hub_epoch": "\(response.hubEpoch)", "token": response.token.hex,
     "retry_after": "\(response.retryAfter)",
-    "head": ["seq": "\(response.head.seq)", "hash": response.head.hash.hex],
+    "head_as_claimed": response.head == claimedHead,
+    "head": response.head == claimedHead
+      ? NSNull() : ["seq": "\(response.head.seq)", "hash": response.head.hash.hex] as Any,
     "held": response.held.map { ["seq": "\($0.seq)", "reason": $0.reason] },
     "membership": response.membership.map { describe($0) as Any } ?? NSNull(),
     "hub_statement": response.hubStatement.map { $0.hex as Any } ?? NSNull(),
@@ -62,17 +97,13 @@ func describe(_ response: SyncResponse) -> [String: Any] {
       case .own(let first, let count): ["own": ["first": "\(first)", "count": "\(count)"]]
       }
     },
-    "checkpoint": response.checkpoint.map {
-      [
-        "size": "\($0.size)", "root": $0.root.hex, "log_signature": $0.logSignature.hex,
-        "time": "\($0.time)", "cosignature": $0.cosignature.hex,
-      ] as Any
-    } ?? NSNull(),
+    "checkpoint": response.checkpoint.map { describe($0) as Any } ?? NSNull(),
     "segments": response.segments.map {
       [
         "public_key": $0.publicKey.hex, "first": "\($0.segment.first)",
         "last": "\($0.segment.last)", "last_hash": $0.segment.lastHash.hex,
-        "root": $0.segment.root.hex, "signature": $0.signature.hex,
+        "root": $0.segment.root.hex, "context": $0.segment.context.hex,
+        "signature": $0.signature.hex,
       ]
     },
     "deliveries": response.deliveries.map { delivery -> [String: Any] in
@@ -173,7 +204,7 @@ func describe(_ response: SuccessionResponse) -> [String: Any] {
       content["entry"] = [
         "first": "\(place.segment.first)", "last": "\(place.segment.last)",
         "last_hash": place.segment.lastHash.hex, "root": place.segment.root.hex,
-        "signature": place.signature.hex, "seq": "\(place.seq)", "hash": place.hash.hex,
+        "context": place.segment.context.hex, "signature": place.signature.hex, "seq": "\(place.seq)", "hash": place.hash.hex,
         "path": place.path.map(\.hex),
       ]
     case .succession(let succession, let signature):
@@ -186,11 +217,7 @@ func describe(_ response: SuccessionResponse) -> [String: Any] {
 func describe(_ request: AuditRequest) -> [String: Any] {
   [
     "origin": request.origin.hex, "hub_epoch": "\(request.hubEpoch)",
-    "checkpoint": [
-      "size": "\(request.checkpoint.size)", "root": request.checkpoint.root.hex,
-      "log_signature": request.checkpoint.logSignature.hex, "time": "\(request.checkpoint.time)",
-      "cosignature": request.checkpoint.cosignature.hex,
-    ], "head": ["seq": "\(request.head.seq)", "hash": request.head.hash.hex],
+    "checkpoint": describe(request.checkpoint), "head": ["seq": "\(request.head.seq)", "hash": request.head.hash.hex],
   ]
 }
 

@@ -131,12 +131,16 @@ struct RandomMessages {
         : .foreign(end: wide(), hashes: (0..<number(0...5)).map { _ in digest() })
     }
     if chance() {
-      response.checkpoint = CheckpointSeal(
-        size: wide(), root: digest(), logSignature: bytes(64), time: wide(), cosignature: bytes(64))
+      response.tree = TreeClaim(size: wide(), time: wide(), root: digest())
     }
     if chance() { deliver(&response) }
     response.more = chance()
     return response
+  }
+
+  /// A head that the device may have claimed: often the one that the response has.
+  mutating func claim(of response: SyncResponse) -> LogHead {
+    chance() ? response.head : LogHead(seq: wide() | 1, hash: digest())
   }
 
   private mutating func deliver(_ response: inout SyncResponse) {
@@ -147,12 +151,12 @@ struct RandomMessages {
       let entries = log(origin, count, first: chance() ? 1 : wide() >> 2 + 2)
       let segment = Segment(
         covering: entries.map(\.hash), first: entries[0].envelope.seq, programme: Self.programme,
-        origin: origin)!
+        origin: origin, context: digest())!
       response.segments.append(
         DeliveredSegment(publicKey: key, segment: segment, signature: bytes(64)))
       let isWhole = chance()
       for entry in isWhole ? entries[...] : entries.prefix(1) {
-        let path = isWhole ? [] : (0..<number(0...3)).map { _ in digest() }
+        let path = isWhole || count == 1 ? [] : (0..<number(0...3)).map { _ in digest() }
         items.append(.entry(entry, segment: index, path: path))
       }
     }

@@ -26,12 +26,14 @@ import Testing
     var messages = RandomMessages(seed: seed, limits: .tiny)
     for _ in 0..<150 {
       let response = messages.response()
-      let unsigned = MessageFrame.encode(response)
-      let received = try MessageFrame(
-        unsigned + Self.signature, expecting: .syncResponse, limits: .specified
-      ).syncResponse(programme: RandomMessages.programme, limits: .tiny)
+      let claimed = messages.claim(of: response)
+      let unsigned = MessageFrame.encode(response, claimed: claimed)
+      var received = try MessageFrame(syncResponse: unsigned + Self.signature, limits: .specified)
+        .syncResponse(Self.context(response, claimed), limits: .tiny)
+      #expect(received.checkpoint.map { TreeClaim($0) } == response.tree)
+      received.checkpoint = nil
       #expect(received == response)
-      #expect(MessageFrame.encode(received) == unsigned)
+      #expect(MessageFrame.encode(received, claimed: claimed) == unsigned)
     }
   }
 
@@ -41,9 +43,9 @@ import Testing
     response.membership = Membership(
       version: 1, role: .caseWorker, areas: ["south", "east"], programmeAreas: ["b", "ab", "a"],
       url: "https://hub.example")
-    let received = try MessageFrame(
-      MessageFrame.encode(response) + Self.signature, expecting: .syncResponse, limits: .specified
-    ).syncResponse(programme: RandomMessages.programme, limits: .specified)
+    let unsigned = MessageFrame.encode(response, claimed: .empty)
+    let received = try MessageFrame(syncResponse: unsigned + Self.signature, limits: .specified)
+      .syncResponse(Self.context(response, .empty), limits: .specified)
     #expect(received.membership?.areas == ["east", "south"])
     #expect(received.membership?.programmeAreas == ["a", "ab", "b"])
   }
@@ -71,8 +73,6 @@ import Testing
     }
 
     let long = [UInt8](repeating: 1, count: Limits.tiny.messageBytesMax + 1)
-    #expect(throws: WireError(.tooLong)) { try MessageFrame.split(long, limits: .tiny) }
-    #expect(throws: WireError(.tooLong)) { try MessageFrame.sender(of: long, limits: .tiny) }
     #expect(throws: WireError(.tooLong)) {
       try MessageFrame(long, expecting: .syncRequest, limits: .tiny)
     }
@@ -85,7 +85,7 @@ import Testing
     let content = [UInt8](repeating: 0x60, count: limits.clearBytesMax + beyond)
     let message =
       MessageFrame.assemble(
-        type: .syncRequest, sender: Bytes16(high: 1, low: 1), clear: content, opaque: [])
+        type: .syncRequest, head: [UInt8](repeating: 1, count: 16), clear: content, opaque: [])
       + Self.signature
     limits.messageBytesMax = message.count
     if beyond > 0 {
@@ -115,6 +115,12 @@ import Testing
       .init(programme: RandomMessages.programme, origin: request.origin) { _, _ in nil },
       limits: .tiny)
     #expect(nothing.pushBeginsBeyondHead && nothing.request.push == nil)
+  }
+
+  private static func context(_ response: SyncResponse, _ claimed: LogHead) -> ResponseContext {
+    ResponseContext(
+      programme: RandomMessages.programme, hubEpoch: response.hubEpoch, answering: .zero,
+      claimed: claimed)
   }
 
   @discardableResult

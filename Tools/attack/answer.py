@@ -1,58 +1,110 @@
-"""Responses as a hub writes them, true or not (wire-format §2.3, §2.5)."""
+"""Responses as a hub writes them, true or not (wire-format §2.4, §2.6)."""
 
-from codec import Writer, cbor, leaf, path, segment, segment_signature, write_entries_table, write_entry
+from codec import (Writer, batch, cbor, checkpoint_text, cosigned, frame, leaf, path, segment, segment_signature, sha,
+                   signed, signed_bytes)
+
+USUAL = (("head", None), ("growth", []), ("more", False), ("held", []), ("deliveries", None), ("membership", None),
+         ("statement", None), ("retry", 0))
+
+
+class Checkpoint:
+    """What stands before the clear part in type 13; `key`, `programme` and `epoch` say by whom and for which log it is
+    signed, `lines` makes another fourth line of the hash of the answer."""
+
+    def __init__(self, key, programme, epoch, size, root, time, lines=None):
+        self.key, self.programme, self.epoch, self.lines = key, programme, epoch, lines
+        self.size, self.root, self.time = size, root, time
+
+    def changed(self, **items):
+        made = Checkpoint(self.key, self.programme, self.epoch, self.size, self.root, self.time, self.lines)
+        for name, value in items.items():
+            setattr(made, name, value)
+        return made
+
+    def written(self):
+        return cbor(self.size) + cbor(self.time) + self.root
+
+    def signature(self, said, key=None):
+        named = sha(said) if self.lines is None else self.lines(sha(said))
+        text = checkpoint_text(self.programme, self.epoch, self.size, self.root, named)
+        return (key or self.key).sign(cosigned(self.time, text))
 
 
 class Answer:
     """The items of a response; any of them may be replaced before it is written and signed."""
 
     def __init__(self, **known):
-        self.status, self.epoch, self.retry, self.token, self.head = 0, 1, 0, None, (0, bytes(32))
+        self.status, self.epoch, self.retry, self.token, self.head = 0, 1, 0, None, None
         self.held, self.membership, self.statement, self.growth = [], None, None, []
         self.checkpoint, self.deliveries, self.more = None, None, False
-        self.count, self.opaque, self.clear_tail, self.layout, self.known = 11, b"", b"", {}, known
+        self.count, self.keep, self.opaque, self.clear_tail, self.layout, self.known = None, 2, b"", b"", {}, known
 
     def content(self):
-        w = Writer().array(self.count)
+        items = [(name, getattr(self, name)) for name, _ in USUAL]
+        while len(items) + 2 > self.keep and items and items[-1][1] == dict(USUAL)[items[-1][0]]:
+            items.pop()
+        w = Writer().array(len(items) + 2 if self.count is None else self.count)
         without_token = self.token is None and self.status < 16 and self.status != 1
-        w.put(self.status | (16 if without_token else 0), self.epoch, self.retry)
+        w.put(self.status | (16 if without_token else 0), self.epoch)
         if self.token is not None:
             w.raw(self.token)
-        w.put(self.head[0])
-        if self.head[0]:
-            w.raw(self.head[1])
-        w.array(2 * len(self.held))
-        for seq, reason in self.held:
-            w.put(seq, reason)
-        w.put(self.membership)
-        if self.statement is None:
-            w.put(None)
-        else:
-            w.put(len(self.statement)).raw(self.statement)
-        w.array(len(self.growth))
-        for piece in self.growth:
+        for name, value in items:
+            if name in ("more", "retry", "membership"):
+                w.put(value)
+            else:
+                getattr(self, "put_" + name)(w, value)
+        if self.deliveries is not None:
+            self.deliveries.write_batch(w)
+        w.raw(self.opaque)
+        w.clear += self.clear_tail
+        return w
+
+    def put_head(self, w, head):
+        w.put(None if head is None else head[0])
+        if head is not None and head[0]:
+            w.raw(head[1])
+
+    def put_growth(self, w, growth):
+        w.array(len(growth))
+        for piece in growth:
             if isinstance(piece[1], list):
                 w.put([piece[0], len(piece[1])]).raw(*piece[1])
             else:
                 w.put([piece[0], piece[1], None])
-        if self.checkpoint is None:
+
+    def put_held(self, w, held):
+        w.put([x for pair in held for x in pair])
+
+    def put_deliveries(self, w, deliveries):
+        if deliveries is None:
             w.put(None)
         else:
-            size, tree, log, time, cosignature = self.checkpoint
-            w.put([size, time]).raw(tree, log, cosignature)
-        if self.deliveries is None:
-            w.put(None)
-        else:
-            self.deliveries.write(w)
-        w.put(self.more).raw(self.opaque)
-        w.clear += self.clear_tail
-        return w
+            deliveries.write(w)
+
+    def put_statement(self, w, statement):
+        w.put(None if statement is None else len(statement)).raw(statement or b"")
+
+    def message(self, w, kind, key, programme, answering):
+        """Signed as the answer to one request, unless the layout says otherwise."""
+        layout = {"answering": answering, "signed_by": key, "signed_for": programme, "before": b"", **self.layout}
+        key, programme, answering = layout.pop("signed_by"), layout.pop("signed_for"), layout.pop("answering")
+        signer, before = layout.pop("signer", None), layout.pop("before")
+        point = self.checkpoint if kind == 2 else None
+        kind = layout.pop("kind", kind if point is None else 13)
+        if point is not None:
+            before += point.written()
+        unsigned = frame(kind, before, w.clear, w.opaque, **layout)
+        if signer is not None:
+            return unsigned + signer(unsigned, signed_bytes(unsigned, programme, answering))
+        if point is None:
+            return signed(unsigned, key, programme, answering)
+        return unsigned + point.signature(signed_bytes(unsigned, programme, answering), self.layout.get("signed_by"))
 
     def join_content(self):
         w = Writer()
         if self.status:
             return w.array(1).put(self.status)
-        w.array(self.count if self.count != 11 else 3).put(self.membership).raw(self.token).put(self.epoch)
+        w.array(3 if self.count is None else self.count).put(self.membership).raw(self.token).put(self.epoch)
         w.put(len(self.statement)).raw(self.statement, self.opaque)
         w.clear += self.clear_tail
         return w
@@ -63,41 +115,39 @@ class Delivered:
 
     def __init__(self, programme):
         self.programme, self.streams, self.segments = programme, [], []
+        self.origins, self.told, self.sent = None, None, []
 
     def stream(self, name, start, items):
         self.streams.append([name, start, list(items)])
 
     def segment(self, key, entries, **said):
-        content = segment(self.programme, key.origin, entries)
+        content = segment(self.programme, key.origin, entries, said.pop("signed_context", bytes(32)))
         signer, whole = said.pop("signer", key), said.pop("whole", False)
         values = {"signature": segment_signature(signer, content), "last": content[4], "root": content[5],
-                  "first": entries[0].seq, "span": len(entries) - 1, "public": key.public, **said}
+                  "context": content[6], "first": entries[0].seq, "span": len(entries) - 1, "public": key.public, **said}
         self.segments.append((values, whole, entries))
         return len(self.segments) - 1
 
     def write(self, w):
         plans = [(name, start, [self.planned(item) for item in items]) for name, start, items in self.streams]
-        w.array(3).array(len(self.segments))
+        origins = self.origins or list(dict.fromkeys(values["public"] for values, _, _ in self.segments))
+        w.array(3).put(len(origins)).raw(*origins).array(len(self.segments))
         for values, whole, _ in self.segments:
-            w.put([values["first"], values["span"], whole]).raw(values["public"])
-            if not whole:
-                w.raw(values["last"], values["root"])
-            w.raw(values["signature"])
-        sent = [plan[1] for _, _, items in plans for plan in items if plan[0] == "entry"]
-        seen, before, last = write_entries_table(w, sent), 0, {}
+            w.put([values.get("origin", origins.index(values["public"])), values["first"], values["span"], whole])
+            w.raw(values["context"], *([] if whole else [values["last"], values["root"]]), values["signature"])
+        self.sent, last = [plan[1] for _, _, items in plans for plan in items if plan[0] == "entry"], {}
         w.array(len(plans))
         for name, start, items in plans:
             w.array(len(items) + 2).put(name, start)
             for plan in items:
                 if plan[0] == "entry":
                     _, entry, index, step, steps = plan
-                    w.array(4).put(index, step)
+                    w.put([index, step, 1, None if steps is None else [len(steps)]])
                     seq = self.segments[index][0]["first"] + step
                     if seq > 1 and last.get(index) != seq - 1:
                         w.raw(entry.previous)
                     last[index] = seq
-                    w.put(len(steps)).raw(*steps)
-                    before = write_entry(w, entry, seen, before)
+                    w.raw(*(steps or []))
                 elif plan[0] == "own":
                     w.put([plan[1]])
                 elif plan[0] == "moved":
@@ -105,13 +155,20 @@ class Delivered:
                 else:
                     w.clear += plan[1] if plan[0] == "cbor" else cbor(plan[1])
 
+    def write_batch(self, w):
+        """What the message ends with; `told` may stand in its place, as items and opaque bytes."""
+        if self.sent or self.told:
+            items, raw = self.told(self.sent) if self.told else batch(self.sent)
+            w.put(*items).raw(raw)
+
     def planned(self, item):
         """An entry item is `(entry, key, entries of its segment, index, {what is said falsely})`."""
         if item[0] != "entry":
             return item
         _, key, entries, index, *more = item
         said = dict(more[0]) if more else {}
-        steps = said.pop("path", path(index, [leaf(e.hash) for e in entries]))
+        short = len(entries) == 1 or said.get("whole", False)
+        steps = said.pop("path", None if short else path(index, [leaf(e.hash) for e in entries]))
         sent = said.pop("sent", entries[index])
         step = said.pop("step", index)
         again = said.pop("again", False)

@@ -5,7 +5,7 @@ import socket
 import ssl
 
 from codec import Refused
-from exchange import read_join, read_release, read_sync
+from exchange import read_join, read_sync
 from line import Closed, Line
 from member import Member
 
@@ -120,13 +120,13 @@ class HubArena:
         status, _, body = answer
         if status != 200:
             return str(status) if not body else f"{status} with a body"
-        own = self.logs.get(sent) or [e.hash for e in self.attacker.entries]
+        own, frontier = self.logs.get(sent) or ([e.hash for e in self.attacker.entries], None)
         try:
-            if body[1:2] == b"\4":
+            if body[1] & 127 == 4:
                 return "join " + (read_join(body, sent, self.hub).refusal or "done")
-            if body[1:2] == b"\6":
+            if body[1] & 127 == 6:
                 return "release"
-            response = read_sync(body, sent, self.hub, own)
+            response = read_sync(body, sent, self.hub, own, frontier)
         except Refused as refusal:
             return f"unreadable answer: {refusal}"
         words = sorted(set(response.held.values()))
@@ -137,7 +137,15 @@ class HubArena:
         member = member or self.attacker
         sent = member.message(member.push_of(*entries, key=key), **more)
         before = member.entries[:entries[0].seq - 1] if after is None else after
-        self.logs[sent] = [e.hash for e in [*before, *entries]]
+        self.logs[sent] = [e.hash for e in [*before, *entries]], None
+        return sent
+
+    def short(self, *entries, member=None, key=None, **more):
+        """A short push of these entries, or a short request without any; remembered like a push."""
+        member = member or self.attacker
+        sent = member.short(member.push_of(*entries, key=key) if entries else None, **more)
+        before = member.entries[:entries[0].seq - 1] if entries else member.entries
+        self.logs[sent] = [e.hash for e in [*before, *entries]], member.frontier
         return sent
 
     def genuine(self):

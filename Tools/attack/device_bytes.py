@@ -8,7 +8,7 @@ from codec import DICTIONARY, H, Key, MESSAGE_MAX, cbor, sha, signed
 from hostile import http
 from keys import malleated
 from line import MEDIA
-from town import DeviceAttack
+from town import DeviceAttack, only
 
 
 def altering(name, what, *shots, expect="76 message"):
@@ -50,12 +50,12 @@ signing("answer_to_another", "signed as the answer to another request, or to non
 signing("answer_of_another_key", "signed by the authority, by a stranger", {"signed_by": lambda hub: hub.authority},
         {"signed_by": Key("stranger")})
 signing("answer_of_another_programme", "signed for another programme", {"signed_for": bytes(16)})
-signing("answer_types", "an answer under another type", *({"kind": k} for k in (0, 1, 3, 4, 6, 7, 255)))
+signing("answer_types", "an answer under another type", *({"kind": k} for k in (0, 1, 2, 3, 4, 6, 7, 11, 12, 14, 127)))
 signing("answer_versions", "an answer of a version that nobody defined", *({"version": v} for v in (0, 2, 255)))
-signing("answer_methods", "a compression that nobody defined", *({"method": m} for m in (2, 255)))
-signing("answer_sender", "an answer that names a sender", {"sender": b"\1" * 16})
+signing("answer_deflated_falsely", "said to be deflated, and it is not", {"kind": 13 | 128, "deflated": False})
+signing("answer_sender", "an answer that names a sender", {"before": b"\1" * 16})
 signing("answer_lengths", "lengths of the clear part that lead elsewhere",
-        *({"method": 0, "length": n} for n in (0, 1, 5, 5000, 2**24 - 1)))
+        *({"deflated": False, "length": n} for n in (0, 1, 5, 5000, 2**24 - 1, 2**32, 2**63 - 1, 2**63, -1)))
 
 
 def clear(name, what, *edits, expect="76 message", **more):
@@ -68,35 +68,73 @@ def clear(name, what, *edits, expect="76 message", **more):
                 w = written()
                 w.clear, w.opaque = edit(w.clear, w.opaque)
                 return w
-            a.content = content
+            # So that either part has something to lose.
+            a.content, a.token = content, hub.token(member)
         return lie
     DeviceAttack(name, what, expect, lie=[lying(e) for e in edits], **more)
 
 
-def start(new, old=b"\x8b\x10\x01\x00"):
+def start(*new, count=lambda n: bytes([0x80 | n])):
+    """The head of the array, the status and the epoch, of which each may be replaced."""
     def edit(c, o):
-        assert c.startswith(old), c[:8]
-        return new + c[len(old):], o
+        n, kept = c[0] & 31, [c[1:2], c[2:3]]
+        assert c[0] >> 5 == 4 and kept == [b"\0", b"\1"], c[:8]
+        kept[:len(new)] = new
+        return count(n) + b"".join(kept) + c[3:], o
+    return edit
+
+
+def counted(n):
+    """The head of the growth says another count."""
+    def edit(c, o):
+        assert c[3:4] == b"\xf6" and c[4] >> 5 == 4, c[:8]
+        return c[:4] + b"\x9b" + n.to_bytes(8, "big") + c[5:], o
     return edit
 
 
 clear("answer_not_canonical", "heads longer than need be, indefinite lengths, floats, tags, simple values",
-      start(b"\x98\x0b\x10\x01\x00"), start(b"\x9f\x10\x01\x00"), start(b"\x8b\x18\x10\x01\x00"),
-      start(b"\x8b\x10\xf9\x3c\x00\x00"), start(b"\x8b\x10\xc1\x01\x00"), start(b"\x8b\x10\x01\xf7"),
-      start(b"\x8b\x10\x01\xf8\x14"), lambda c, o: (c[:-1] + b"\xf6", o), lambda c, o: (c[:-1] + b"\xe0", o))
-clear("answer_numbers", "a status that does not exist, an epoch of 2^63, a pause of more than a day",
-      start(b"\x8b\x16\x01\x00"), start(b"\x8b\x18\x20\x01\x00"), start(b"\x8b\x11\x01\x00"),
-      start(b"\x8b\x10" + cbor(2**63) + b"\x00"), start(b"\x8b\x14\x01" + cbor(86_401)), start(b"\x8b\x20\x01\x00"))
-clear("answer_counts", "ten items, twelve, and counts near the largest number",
-      start(b"\x8a\x10\x01\x00"), start(b"\x8c\x10\x01\x00"), start(b"\x9b" + b"\xff" * 8 + b"\x10\x01\x00"),
-      *(lambda c, o, n=n: (c.replace(b"\x80\xf6\xf6", b"\x9b" + n.to_bytes(8, "big") + b"\xf6\xf6", 1), o)
-        for n in (4_000, 2**31, 2**62, 2**63, 2**64 - 1)))
+      start(count=lambda n: bytes([0x98, n])), start(count=lambda n: b"\x9f"), start(b"\x18\0"), start(b"\0", b"\x18\1"),
+      start(b"\0", b"\xf9\x3c\x00"), start(b"\0", b"\xc1\1"), start(b"\0", b"\xf7"), start(b"\0", b"\xf8\x14"),
+      lambda c, o: (c[:-1] + b"\xf7", o), lambda c, o: (c[:-1] + b"\xe0", o))
+clear("answer_numbers", "a status that does not exist, an epoch of 2^63, who must say it in full without a token",
+      start(b"\6"), start(b"\x0f"), start(b"\x11"), start(b"\x18\x40"), start(b"\x20"), start(b"\0", cbor(2**63)),
+      start(b"\0", b"\x20"), start(b"\0", b"\x611"))
+clear("answer_counts", "no item, one, eleven, and counts near the largest number",
+      *(start(count=lambda n, b=b: b) for b in (b"\x80", b"\x81", b"\x8b", b"\x9b" + b"\xff" * 8)),
+      *map(counted, (4_000, 2**31, 2**62, 2**63, 2**64 - 1)))
 clear("answer_left_over", "a byte left over in either part", lambda c, o: (c + b"\0", o), lambda c, o: (c, o + b"\0"),
       lambda c, o: (c + bytes(1000), o + bytes(1000)))
 clear("answer_parts_cut", "a byte missing in either part", lambda c, o: (c[:-1], o), lambda c, o: (c, o[:-1]),
       lambda c, o: (b"", o), lambda c, o: (c, b""))
 clear("answer_nested", "nine levels and a hundred thousand", start(b"\x81" * 9), start(b"\x81" * 100_000),
-      lambda c, o: (b"\x8b\x10\x01\x00\x00\x80" + b"\x81" * 200_000, o))
+      lambda c, o: (c[:4] + b"\x81" * 200_000, o))
+
+
+def usual(keep, **items):
+    """Items up to this one are written, though the last has its usual value."""
+    def lie(hub, a, member, request):
+        a.keep, a.checkpoint = keep, None
+        for name in ("growth", "membership", "deliveries", "head"):
+            setattr(a, name, [] if name == "growth" else None)
+        for name, value in items.items():
+            setattr(a, name, value)
+    return lie
+
+
+DeviceAttack("answer_trailing_usual", "usual values where they are left out, from the head to the pause", "76 message",
+             lie=[*(usual(n) for n in range(3, 11)), usual(6, more=True), usual(10, held=[(1, "scope")])])
+DeviceAttack("answer_pause_too_long", "a pause of more than a day", "76 message",
+             lie=[lambda hub, a, m, r: (setattr(a, "retry", 86_401), setattr(a, "status", 4)) and None])
+
+
+def moved_signature(hub, body, data):
+    """The signature of an earlier answer of type 13, under this one."""
+    return body[:-64] + next(b for b in reversed(hub.history) if b[1] & 127 == 13)[-64:]
+
+
+altering("checkpoint_signature_moved", "the signature of another answer with a checkpoint", moved_signature)
+altering("checkpoint_type_exchanged", "an answer with a checkpoint called one without, and the other way round",
+         lambda hub, b, d: b[:1] + bytes([b[1] & 128 | (2 if b[1] & 127 == 13 else 13)]) + b[2:])
 clear("answer_clear_bomb", "4 MiB and more of zeros, of arrays, of texts",
       *(lambda c, o, f=f: (c + f * ((4 << 20) // len(f) + 1), o) for f in (b"\0", b"\x80", b"\x61a", b"\xf6")))
 
@@ -112,7 +150,7 @@ def bomb(mib, cut=None):
 def packed(make):
     def alter(hub, body, data):
         packed_ = make()
-        unsigned = b"\1\2\1" + len(packed_).to_bytes(3, "big") + bytes(16) + packed_
+        unsigned = b"\1\x82" + cbor(len(packed_)) + packed_
         return signed(unsigned, hub.key, hub.programme, sha(data))
     return alter
 
@@ -223,6 +261,13 @@ def closing(hub, line, body):
     line.close()
 
 
+DeviceAttack("conflict_for_ever", "409, whatever is asked: once in full, then no more", "76|76 answer|69",
+             refuse=lambda kind: "409 Conflict")
+DeviceAttack("conflict_in_short", "409 to every short push: the device says it in full", "0",
+             refuse=lambda kind: "409 Conflict" if kind == 12 else None,
+             effect=only("received", "pending", "pending_bytes", "checkpoint", "verify"))
+DeviceAttack("short_refused", "400 to whatever is short", "76|76 answer", refuse=lambda kind: (
+    "400 Bad Request" if kind in (11, 12) else None), effect=lambda before, after: None)
 DeviceAttack("line_closed", "the line closes where the answer should be", "69", http=closing)
 
 

@@ -1,7 +1,7 @@
 """Towards a device: entries, streams, statements and forms that a hub may not deliver (sync §2.5, §3; identity §3)."""
 
 from answer import Delivered
-from codec import H, Key, leaf, path
+from codec import H, Key, batch, cbor, leaf, path
 from device_lies import ESCAPES, lying
 from hostile import FORMS
 from keys import statement
@@ -68,7 +68,7 @@ lying("entry_at_another_place", "a true entry, said to stand elsewhere in its se
 
 def whole_with_gap(town, d, request):
     entries = three(town)
-    d.stream("own", position(request, "own"), [("entry", town.worker, entries, 0, {"whole": True, "path": []})])
+    d.stream("own", position(request, "own"), [("entry", town.worker, entries, 0, {"whole": True})])
 
 
 lying("segment_whole_with_gap", "a segment called whole, of which entries are missing",
@@ -93,6 +93,95 @@ def fork_of_an_author(town, d, request):
 
 lying("fork_of_an_author", "two segments of one author that contradict each other: a fork of theirs, which blocks nobody", "0",
       offered(fork_of_an_author), effect=TAKEN)
+
+
+# What runs, origins, contexts and columns say (wire-format §2.4, §3.3)
+
+lying("segment_of_another_context", "a context that was not signed", "76 segment-signature", item(context=DIGEST))
+lying("segment_with_context", "a segment that was signed for a short push: it is as good as any", "0",
+      item(signed_context=DIGEST), effect=TAKEN)
+
+
+def origins(*tables):
+    """Tables of origins that are not those which the segments name, in their order."""
+    def lie_with(table):
+        def make(town, d, request):
+            d.stream("own", position(request, "own"), [("entry", town.worker, [town.entry()], 0, table[1])])
+            d.origins = [k(town) if callable(k) else k for k in table[0]]
+        return offered(make)
+    return [lie_with(t) for t in tables]
+
+
+def worker(town):
+    return town.worker.public
+
+
+lying("origins_misfit", "origins that no segment has, none, and one that is not there", "76 message",
+      *origins(([worker, DIGEST], {}), ([DIGEST, worker], {}), ([worker], {"origin": 1}), ([worker], {"origin": 2**63 - 1})))
+
+
+def run(*items):
+    """A run of the worker's next three entries, as other items say it; a batch of all three follows."""
+    def make(item_):
+        def fill(town, d, request):
+            entries = three(town)
+            d.segment(town.worker, entries, whole=True)
+            d.stream("own", position(request, "own"), [("cbor", item_)])
+            # The hash before the first, which the planned items would have told.
+            d.told = lambda sent: (batch(entries)[0], entries[0].previous + batch(entries)[1])
+        return offered(fill)
+    return [make(cbor(i)) for i in items]
+
+
+lying("runs_misfit", "runs of no entries, of too many, from behind the segment, with paths that do not belong", "76 message",
+      *run([0, 0, 0, None], [0, 0, 4, None], [0, 2, 2, None], [0, 3, 1, None], [1, 0, 3, None], [0, 0, 2**63 - 1, None],
+           [0, 0, 3, [0, 0, 0]], [0, 0, 3, []], [0, 0, 2, None], [0, 0, 3], [0, 0, 3, None, None]))
+
+
+def many(town, **options):
+    first, made = town.entry(**options), []
+    made.append(first)
+    while len(made) < 100:
+        made.append(town.entry(seq=made[-1].seq + 1, previous=made[-1].hash, **options))
+    return made
+
+
+def bomb(town, d, request):
+    """A hundred entries of sixty thousand bytes each, which are one value in a column."""
+    entries = many(town, operational={"note": "n" * 60_000})
+    d.stream("own", position(request, "own"), [
+        ("entry", town.worker, entries, i, {"whole": True, "again": i > 0}) for i in range(len(entries))])
+
+
+lying("columns_bomb", "six million bytes of sections out of a few hundred", "76 message", offered(bomb))
+
+
+def columns(*edits):
+    """A hundred entries in columns, of which one item is another; `at` counts from the table, which is 0."""
+    def make(at, value):
+        def fill(town, d, request):
+            entries = many(town)
+            d.stream("own", position(request, "own"), [
+                ("entry", town.worker, entries, i, {"whole": True, "again": i > 0}) for i in range(len(entries))])
+
+            def told(sent):
+                items, raw = batch(sent)
+                items[at] = value
+                return items, raw
+            d.told = told
+        return offered(fill)
+    return [make(*e) for e in edits]
+
+
+FIELD = ["status", None]
+lying("columns_misfit", "indices to nothing, values that nobody has, bits beyond the last, times that overflow", "76 message",
+      *columns((1, [[2], bytes(100)]), (1, [[2, 3], None]), (1, [[2, 3], bytes(100)]), (1, [[2], b"\1"]),
+               (1, [[], None]), (1, [[2, 3], bytes([2] * 100)]), (0, [0]), (0, [7]), (7, [[1], None]), (8, [[3], None]),
+               (9, [[2**18 + 1], None]), (11, FIELD), (11, [*FIELD, 3, [["new"], None]]),
+               (11, ["status", bytes(13), 0, [["new"], None]]), (11, ["status", b"\xff" * 13, 0, [["new"], None]]),
+               (11, [*FIELD, 1, [2**63 - 1, 3600, b"\xff" * 400]]), (11, [*FIELD, 1, [0, 0, bytes(100)]]),
+               (11, [*FIELD, 2, [["a"], bytes(100)]]), (11, [*FIELD, 2, [["a"] * 65, b"\xff" * 900]]),
+               (12, [*FIELD, 0, [["new"], None]])))
 
 
 # Streams

@@ -1,9 +1,8 @@
 """Towards a device: a hub that holds its own keys and lies about log, heads and checkpoints (sync §2.5, §5; hub-log §6)."""
 
-from codec import H, Key
+from codec import H, Key, checkpoint_text, cosigned, sha
 from keys import statement
 from town import DeviceAttack, only
-from tree import sign_checkpoint
 
 DIGEST = H("yarrow.test/1", b"something else")
 
@@ -22,9 +21,12 @@ def setting(**items):
 
 # Epoch and status
 
-lying("epoch_went_back", "a lower epoch than the known one", "76 alarm:epoch-went-back", setting(epoch=0))
-lying("epoch_ahead", "a higher epoch under a status that says done", "76 inconsistent", setting(epoch=2),
-      setting(epoch=2**63 - 1))
+lying("epoch_went_back", "a lower epoch than the known one", "76 alarm:epoch-went-back",
+      setting(epoch=0, growth=[], checkpoint=None))
+lying("epoch_ahead", "a higher epoch under a status that says done", "76 inconsistent",
+      setting(epoch=2, growth=[], checkpoint=None), setting(epoch=2**63 - 1, growth=[], checkpoint=None))
+lying("epoch_contradicts_checkpoint", "another epoch than the one that the answer's checkpoint is signed for",
+      "76 message", setting(epoch=0), setting(epoch=2), setting(epoch=2**63 - 1))
 lying("epoch_without_statement", "another epoch without the authority's word", "76|76 inconsistent|76 message|76 statement-malformed",
       setting(status=2, epoch=2), setting(status=2, epoch=2, statement=b""),
       setting(status=2, epoch=2, statement=bytes(200)))
@@ -50,18 +52,18 @@ lying("epoch_statement_old", "the statement of the present epoch under the statu
       lambda hub, a, m, r: setting(status=2, epoch=2, statement=hub.hub_statement)(hub, a, m, r))
 lying("stale_for_ever", "every token is called stale", "76", setting(status=1, token=DIGEST[:16], growth=[], checkpoint=None))
 lying("more_for_ever", "always more, and nothing that moves", "76",
-      setting(more=True, growth=[], checkpoint=None, deliveries=None, head=lambda h, a, m, r: (2, m["entries"][1]["hash"])))
+      setting(more=True, growth=[], checkpoint=None, deliveries=None, head=lambda h, a, m, r: (2, m["entries"][1].hash)))
 lying("busy", "busy for ever", "69", setting(status=4, retry=86_400, growth=[], checkpoint=None),
       setting(status=4, retry=0, growth=[], checkpoint=None))
 lying("recovering", "in recovery, with growth and a checkpoint that do not count", "0|69|76 inconsistent",
       setting(status=3), effect=only())
 lying("revoked", "revoked, says the hub alone: it stops and keeps everything", "77",
-      setting(status=5, growth=[], checkpoint=None, head=lambda h, a, m, r: (2, m["entries"][1]["hash"])))
+      setting(status=5, growth=[], checkpoint=None, head=lambda h, a, m, r: (2, m["entries"][1].hash)))
 
 # Heads
 
 lying("head_behind", "a head behind what was acknowledged, and none", "76 alarm:hub-lost-acknowledged",
-      setting(head=lambda h, a, m, r: (1, m["entries"][0]["hash"]), growth=[], checkpoint=None),
+      setting(head=lambda h, a, m, r: (1, m["entries"][0].hash), growth=[], checkpoint=None),
       setting(head=(0, bytes(32)), growth=[], checkpoint=None))
 lying("head_ahead", "a head beyond the device's own log", "76 alarm:own-log-ahead", setting(head=(4, DIGEST)),
       setting(head=(2**63 - 1, DIGEST)))
@@ -108,27 +110,47 @@ lying("tree_size_differs", "a signed size that is not where the pieces end", "76
 lying("growth_without_checkpoint", "pieces, and nothing signed", "76 inconsistent", setting(checkpoint=None))
 lying("growth_endless", "eight thousand pieces that go nowhere", "76 log-growth|76 inconsistent|76 message|76 alarm:log-rewritten",
       setting(growth=[(19, [])] * 8_000), setting(growth=[(3, 1)] * 8_000))
-lying("checkpoint_unsigned", "a signature of the checkpoint altered, of zero bytes, or both exchanged",
-      "76 checkpoint-signature", *(
-          (lambda hub, a, m, r, f=f: setattr(a, "checkpoint", f(a.checkpoint))) for f in (
-              lambda c: (*c[:2], bytes(64), *c[3:]), lambda c: (*c[:4], bytes(64)), lambda c: (*c[:2], c[4], c[3], c[2]),
-              lambda c: (*c[:3], c[3] + 1, c[4]), lambda c: (c[0], DIGEST, *c[2:]), lambda c: (c[0] + 1, *c[1:]))))
-lying("checkpoint_of_another_log", "a checkpoint of another epoch, programme or key", "76 checkpoint-signature",
+
+
+def point(**items):
+    """The answer's checkpoint with something of it replaced, signed as it then stands."""
+    return lambda hub, a, m, r: setattr(a, "checkpoint", a.checkpoint.changed(**items))
+
+
+def signed_otherwise(make):
+    """A true answer of type 13 under a signature that `make(hub, checkpoint, signed bytes)` gives."""
+    def lie(hub, a, m, r):
+        a.layout["signer"] = lambda unsigned, said: make(hub, a.checkpoint, said)
+    return lie
+
+
+def over(hub, c, answer, **changed):
+    said = {"programme": hub.programme, "epoch": 1, "size": c.size, "root": c.root, "time": c.time, **changed}
+    return hub.key.sign(cosigned(said["time"], checkpoint_text(
+        said["programme"], said["epoch"], said["size"], said["root"], answer)))
+
+
+lying("checkpoint_unsigned", "an answer with a checkpoint under a signature over something else: the answer alone, the "
+      "text alone, three lines, another root, size, time, nothing", "76 message",
+      signed_otherwise(lambda hub, c, said: bytes(64)), signed_otherwise(lambda hub, c, said: hub.key.sign(said)),
+      signed_otherwise(lambda hub, c, said: hub.key.sign(checkpoint_text(hub.programme, 1, c.size, c.root, sha(said)))),
+      signed_otherwise(lambda hub, c, said: over(hub, c, None)),
+      signed_otherwise(lambda hub, c, said: over(hub, c, sha(said), root=DIGEST)),
+      signed_otherwise(lambda hub, c, said: over(hub, c, sha(said), size=c.size + 1)),
+      signed_otherwise(lambda hub, c, said: over(hub, c, sha(said), time=c.time + 1)),
+      signed_otherwise(lambda hub, c, said: over(hub, c, said[:32])))
+lying("checkpoint_of_another_answer", "a fourth line that names another answer, none, or this one cut", "76 message",
+      point(lines=lambda named: DIGEST), point(lines=lambda named: bytes(32)), point(lines=lambda named: named[:31]),
+      point(lines=lambda named: None))
+lying("checkpoint_of_another_log", "a checkpoint of another epoch, programme or key", "76 message",
       tree(lambda l: l, epoch=2), tree(lambda l: l, epoch=0), tree(lambda l: l, programme=bytes(16)),
       tree(lambda l: l, key=Key("stranger")))
+lying("checkpoint_root_differs", "a true signature over a root that the pieces do not give", "76 alarm:log-rewritten",
+      point(root=DIGEST))
 lying("checkpoint_of_old", "the checkpoint of an earlier sync, true in its time", "76 alarm:log-shrank",
       tree(lambda l: l[:14], none))
 lying("time_extreme", "checkpoints of the first second and of the last: clocks never reject", "0",
-      lambda hub, a, m, r: setattr(a, "checkpoint", retimed(hub, a, 0)),
-      lambda hub, a, m, r: setattr(a, "checkpoint", retimed(hub, a, 2**63 - 1)),
-      effect=only("received", "pending", "pending_bytes", "checkpoint", "verify"))
-
-
-def retimed(hub, a, time):
-    if a.checkpoint is None:
-        return None
-    return sign_checkpoint(hub.key, hub.programme, 1, a.checkpoint[0], a.checkpoint[1], time)
-
+      point(time=0), point(time=2**63 - 1), effect=only("received", "pending", "pending_bytes", "checkpoint", "verify"))
 
 # Receipts
 

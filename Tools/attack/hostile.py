@@ -13,19 +13,21 @@ import threading
 import time
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from answer import Answer, Delivered
-from codec import H, Key, ROOT, Writer, cbor, leaf, opened, read_entry, read_table, root, segment, sha
-from exchange import message
+from answer import Answer, Checkpoint, Delivered
+from asked import read_full, read_push, read_short, segment_text
+from codec import (FULL, H, Framed, Key, REQUESTS, ROOT, Refused, SHORT, SHORT_PUSH, Walk, Writer, cbor, leaf, root,
+                   segment, sha)
 from keys import Hub, Invite, Opening, statement, statement_leaf, token
 from line import MEDIA, pin
 from served import free_port
-from tree import levels, sign_checkpoint
+from tree import levels
 
 FORMS = ROOT / "Sources" / "ShippedData" / "forms"
 AREAS = ["north", "south"]
@@ -44,7 +46,7 @@ def certificate(name):
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()), pin(made.public_bytes(Encoding.DER))
 
 
-# What the hub says that has no release, and of which no origin is closed (wire-format §2.7, §2.9).
+# What the hub says that has no release, and of which no origin is closed (wire-format §2.8, §2.10).
 EMPTY_HANDED = {5: lambda: (Writer().array(4).put(0, 0, 0, 0), 6), 7: lambda: (Writer().array(1).put(3), 8)}
 
 
@@ -59,7 +61,11 @@ class State:
 
 
 class Request:
-    """A sync request that was read: positions, and the hashes of what is pushed."""
+    """A sync request that was read: positions, and what is pushed. `known` is false where its digest is another."""
+
+    def __init__(self, **items):
+        self.pushed, self.known = [], True
+        self.__dict__.update(items)
 
 
 class HostileHub:
@@ -73,7 +79,7 @@ class HostileHub:
         self.tls, tls_pin = self.context("hub")
         self.hub = Hub(self.authority.public, self.key.public, tls_pin)
         self.programme = self.hub.programme
-        self.state, self.attack, self.asked, self.history = State(), None, 0, []
+        self.state, self.attack, self.asked, self.history, self.asked_kinds = State(), None, 0, [], []
         self.window = int(time.time()) // (90 * 86_400)
         self.hub_statement = self.state_that(5, b"", 1, [1, self.key.public, tls_pin, 0, bytes(32)])
         for encoded in self.founding():
@@ -125,41 +131,61 @@ class HostileHub:
 
     def read(self, data):
         """Type, sender's member or join parts, and the request."""
-        kind = data[1]
-        if kind == 3:
-            walk = opened(data, lambda *_: None, 3, self.programme, sender=data[6:22])
+        framed = Framed(data, REQUESTS)
+        if framed.kind == 3:
+            walk = framed.content()
             walk.array()
             walk.raw(16)
             signing, opening = walk.raw(32), walk.raw(32)
-            return kind, {"signing": signing, "opening": opening, "origin": sha(signing)}, None
-        member = next(m for o, m in self.state.members.items() if o[:16] == data[6:22])
+            return 3, {"signing": signing, "opening": opening, "origin": sha(signing)}, None
+        member = next(m for o, m in self.state.members.items() if o[:16] == framed.sender)
         verify = Ed25519PublicKey.from_public_bytes(member["signing"]).verify
-        walk = opened(data, verify, kind, self.programme, sender=data[6:22])
-        return kind, member, self.read_sync(walk, member) if kind == 1 else walk
+        if framed.kind == SHORT_PUSH:
+            return SHORT_PUSH, member, self.read_push(framed, member, verify)
+        framed.verify(verify, self.programme)
+        if framed.kind == SHORT:
+            read_short(framed, Walk(framed.clear, framed.opaque))
+            return SHORT, member, self.stated(framed, member)
+        walk = framed.content()
+        return framed.kind, member, self.read_full(walk, member) if framed.kind == FULL else walk
 
-    def read_sync(self, walk, member):
-        r = Request()
-        walk.array()
-        r.epoch, r.membership, r.tree, r.known, r.budget = (walk.number() for _ in range(5))
-        r.token = walk.raw(16)
-        r.tree_root = walk.raw(16) if r.tree else None
-        r.known_hash = walk.raw(16) if r.known else None
-        r.streams = []
-        for _ in range(walk.array() // 2):
-            name, count = walk.value(), walk.number()
-            r.streams.append((name, count, walk.raw(16) if count else b""))
-        first, r.pushed = walk.value(), []
-        if first is None:
-            walk.value()
-        else:
-            n, held = walk.array() - 1, member["entries"]
-            seen, before, previous = read_table(walk), 0, held[first - 2]["hash"] if first > 1 else bytes(32)
-            for seq in range(first, first + n):
-                entry = read_entry(walk, seen, before, self.programme, member["origin"], seq, previous)
-                before, previous = entry["claimed"], entry["hash"]
-                r.pushed.append(entry)
-            r.signature = walk.raw(64)
-        walk.end()
+    def read_full(self, walk, member):
+        r = read_full(walk, self.programme, member["origin"], lambda seq: self.head(member, seq))
+        return Request(epoch=r.epoch, membership=r.membership, tree=r.tree_size, token=r.token, budget=r.budget,
+                       streams=r.streams, pushed=r.pushed or [],
+                       head=(r.pushed[-1].seq, r.pushed[-1].hash) if r.pushed else (r.head_seq, r.head_hash))
+
+    def head(self, member, seq):
+        """The hash of the entry at a seq; None beyond the log."""
+        entries = member["entries"]
+        return bytes(32) if seq == 0 else entries[seq - 1].hash if seq <= len(entries) else None
+
+    def stated(self, framed, member):
+        """What a state says, if this hub knows the same (wire-format §2.3)."""
+        leaves, names = self.state.leaves, ["own", "programme"]
+        streams = [(name, count, self.running(name, count)) for name, count in zip(names, framed.counts)]
+        tree = root([leaf(d) for d, _ in leaves[:framed.tree_size]]) if framed.tree_size else bytes(32)
+        head = self.head(member, framed.head_seq)
+        known = (framed.tree_size <= len(leaves) and head is not None and len(framed.counts) == len(names)
+                 and None not in [running for _, _, running in streams]
+                 and framed.state_of(self.token(member), tree, head, [r for _, _, r in streams]) == framed.digest)
+        return Request(epoch=framed.epoch, membership=framed.membership, tree=framed.tree_size, root=tree,
+                       token=self.token(member), budget=framed.budget, known=known, head=(framed.head_seq, head),
+                       streams=[(name, count, running and running[:16]) for name, count, running in streams])
+
+    def running(self, name, count):
+        items = self.state.streams.get(name, [])
+        return bytes(32) if count == 0 else items[count - 1][0] if count <= len(items) else None
+
+    def read_push(self, framed, member, verify):
+        r = self.stated(framed, member)
+        if not r.known:
+            return r
+        r.pushed = read_push(framed, framed.content(), self.programme, member["origin"],
+                             lambda seq: self.head(member, seq), r.root, r.head[1])
+        verify(framed.signature, segment_text(self.programme, member["origin"], r.pushed,
+                                              framed.context(self.programme)))
+        r.head = (r.pushed[-1].seq, r.pushed[-1].hash)
         return r
 
     # Honest answers
@@ -178,17 +204,18 @@ class HostileHub:
 
     def take(self, member, request):
         for entry in request.pushed:
-            if entry["seq"] == len(member["entries"]) + 1:
+            if entry.seq == len(member["entries"]) + 1:
                 member["entries"].append(entry)
-                self.state.leaves.append((entry["hash"], (member["origin"], entry["seq"])))
+                self.state.leaves.append((entry.hash, (member["origin"], entry.seq)))
 
     def answer(self, member, request):
         a = Answer(key=self.key, programme=self.programme)
         a.token = None if request.token == self.token(member) else self.token(member)
         self.take(member, request)
         entries = member["entries"]
-        if entries:
-            a.head = (len(entries), entries[-1]["hash"])
+        held = (len(entries), entries[-1].hash) if entries else (0, bytes(32))
+        if held[0] != request.head[0] or not held[1].startswith(request.head[1] or bytes(16)):
+            a.head = held
         if request.membership != 1:
             a.membership = self.membership(member)
         a.growth = self.growth(member["origin"], request.tree)
@@ -201,8 +228,8 @@ class HostileHub:
     def checkpoint(self, leaves=None, key=None, epoch=1, **more):
         leaves = self.state.leaves if leaves is None else leaves
         tree = more.get("root", root([leaf(d) for d, _ in leaves]))
-        return sign_checkpoint(key or self.key, more.get("programme", self.programme), epoch,
-                               more.get("size", len(leaves)), tree, 1_790_000_000)
+        return Checkpoint(key or self.key, more.get("programme", self.programme), epoch,
+                          more.get("size", len(leaves)), tree, 1_790_000_000)
 
     def growth(self, origin, begin, leaves=None):
         """Pieces of [begin, n): runs of own leaves, and compact ranges of the others' (hub-log §6.2)."""
@@ -240,29 +267,38 @@ class HostileHub:
     # HTTP
 
     def respond(self, data):
-        """The body of the answer, after the attack had its way with it."""
-        kind, member, request = self.read(data)
-        attack = self.attack
+        """The body of the answer, after the attack had its way with it; a status where there is none."""
+        try:
+            kind, member, request = self.read(data)
+        except StopIteration:
+            return "409 Conflict" if data[1] & 127 == SHORT_PUSH else "403 Forbidden"
+        except (Refused, InvalidSignature):
+            return "400 Bad Request"
+        attack, a, answered = self.attack, Answer(), 2
         if kind == 3:
             a = self.joined(member)
             if attack and attack.join:
                 attack.join(self, a, member)
             w, answered = a.join_content(), 4
-        elif kind == 1:
-            member = self.state.member(member["origin"])
-            a = self.answer(member, request)
-            if attack and attack.lie:
-                a = attack.lie(self, a, member, request) or a
-            w, answered = a.content(), 2
+        elif kind in (FULL, SHORT, SHORT_PUSH):
+            if attack and attack.refuse and (status := attack.refuse(kind)):
+                return status
+            if not request.known:
+                if kind == SHORT_PUSH:
+                    return "409 Conflict"
+                a.status, a.token = 1, self.token(member)
+            else:
+                member = self.state.member(member["origin"])
+                a = self.answer(member, request)
+                if attack and attack.lie:
+                    a = attack.lie(self, a, member, request) or a
+            w = a.content()
         elif kind in EMPTY_HANDED:
-            a = Answer()
             w, answered = EMPTY_HANDED[kind]()
         else:
-            return None
-        layout = {"sender": bytes(16), "answering": sha(data), **a.layout}
-        layout.setdefault("kind", answered)
-        programme = layout.pop("signed_for", self.programme)
-        return message(w, layout.pop("signed_by", self.key), programme, **layout)
+            # What this hub does not speak: it cannot prove what it claimed.
+            return "400 Bad Request"
+        return a.message(w, answered, self.key, self.programme, sha(data))
 
     def accept(self):
         while True:
@@ -279,10 +315,10 @@ class HostileHub:
             with tls.wrap_socket(connection, server_side=True) as line:
                 line.settimeout(60)
                 while (data := read_post(line)) is not None:
+                    self.asked_kinds.append(data[1] & 127)
                     body = self.respond(data)
-                    if body is None:
-                        # What this hub does not speak: it cannot prove what it claimed.
-                        line.sendall(http(b"", "400 Bad Request"))
+                    if isinstance(body, str):
+                        line.sendall(http(b"", body))
                         continue
                     if attack is None:
                         self.history.append(body)

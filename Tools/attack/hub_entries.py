@@ -22,19 +22,20 @@ def segment_of_another_key(a):
 def segment_over(a, entry, **other):
     """A push of one entry whose segment says something else."""
     said = {"programme": a.hub.programme, "origin": entry.origin, "first": entry.seq, "last": entry.seq,
-            "hash": entry.hash, "root": root([leaf(entry.hash)]), **other}
+            "hash": entry.hash, "root": root([leaf(entry.hash)]), "context": bytes(32), **other}
     signature = a.attacker.key.sign(other.get("tag", b"yarrow.segment/1\0") + cbor(
-        [said[k] for k in ("programme", "origin", "first", "last", "hash", "root")]))
+        [said[k] for k in ("programme", "origin", "first", "last", "hash", "root", "context") if said[k] is not None]))
     return a.attacker.message(Push([entry], signature))
 
 
-@message("a segment of another programme, origin, range, last hash, root or tag", "400")
+@message("a segment of another programme, origin, range, last hash, root, context or tag, or without context", "400")
 def segment_over_something_else(a):
     entry = a.attacker.entry()
     return [segment_over(a, entry, programme=bytes(16)), segment_over(a, entry, origin=a.bystander.key.origin),
             segment_over(a, entry, first=1), segment_over(a, entry, last=entry.seq + 1),
             segment_over(a, entry, hash=bytes(32)), segment_over(a, entry, root=bytes(32)),
-            segment_over(a, entry, root=entry.hash), segment_over(a, entry, tag=b"yarrow.message/1\0")]
+            segment_over(a, entry, root=entry.hash), segment_over(a, entry, context=entry.hash),
+            segment_over(a, entry, context=None), segment_over(a, entry, tag=b"yarrow.message/1\0")]
 
 
 @message("a segment over two entries, of which one is sent", "400")

@@ -3,7 +3,7 @@
 import zlib
 
 from arena import message
-from codec import DICTIONARY, H, MESSAGE_MAX, Raw, Writer, cbor, deflate, head, signed
+from codec import DICTIONARY, H, MESSAGE_MAX, Raw, Writer, cbor, deflate, frame, head, signed
 from exchange import Push, sync_request
 from keys import malleated
 
@@ -16,8 +16,8 @@ def spoilt(a, old, new, push=None, layout=None, **more):
     return a.attacker.sign(w, **(layout or {}))
 
 
-def packed(a, body, opaque=b"", method=1):
-    unsigned = bytes([1, 1, method]) + len(body).to_bytes(3, "big") + a.attacker.key.origin[:16] + body + opaque
+def packed(a, body, opaque=b""):
+    unsigned = bytes([1, 129]) + cbor(len(body)) + a.attacker.key.origin[:16] + body + opaque
     return signed(unsigned, a.attacker.key, a.hub.programme)
 
 
@@ -33,7 +33,7 @@ def tail(a, *values, count=None, raw=b""):
 
 @message("nothing, one byte, and one byte less than the smallest message", "400")
 def undersized(a):
-    return [b"", b"\1", a.genuine()[:85]]
+    return [b"", b"\1", a.genuine()[:66]]
 
 
 @message("one byte more than a message may have, well signed", "413")
@@ -48,7 +48,8 @@ def unknown_versions(a):
 
 @message("types of answers, and types that do not exist", "400")
 def unknown_types(a):
-    return [a.attacker.message(a.attacker.next_push(), {"kind": k}) for k in (0, 2, 4, 6, 7, 128, 255)]
+    return [a.attacker.message(a.attacker.next_push(), {"kind": k, "deflated": False})
+            for k in (0, 2, 4, 6, 7, 8, 10, 11, 12, 13, 14, 64, 127, 128, 255)]
 
 
 @message("a push under the type of a release request or of a join", "400|403|413")
@@ -56,17 +57,22 @@ def type_confused(a):
     return [a.attacker.message(a.attacker.next_push(), {"kind": k}) for k in (3, 5)]
 
 
-@message("compressions that nobody defined", "400")
-def unknown_methods(a):
-    return [a.attacker.message(a.attacker.next_push(), {"method": m}) for m in (2, 3, 255)]
+@message("said to be deflated and is not, and the other way round", "400")
+def deflated_falsely(a):
+    w = a.attacker.request(a.attacker.next_push())
+    body = deflate(w.clear)
+    plain = frame(1, a.attacker.key.origin[:16], body, w.opaque, deflated=False)
+    return [a.attacker.sign(w, kind=129, deflated=False), signed(plain, a.attacker.key, a.hub.programme)]
 
 
 @message("lengths of the clear part that lead into the signature, beyond the end, or nowhere", "400")
 def clear_lengths(a):
     w = a.attacker.request(a.attacker.next_push())
     n = len(w.clear)
-    return [a.attacker.sign(w, method=0, length=length)
-            for length in (0, 1, n - 1, n + 1, n + len(w.opaque) + 1, n + len(w.opaque) + 64, 2**24 - 1)]
+    ends = n + len(w.opaque)
+    return [a.attacker.sign(w, deflated=False, length=length)
+            for length in (0, 1, n - 1, n + 1, ends + 1, ends + 64, 2**24 - 1, 2**32 - 1, 2**32, 2**63 - 1, 2**63, -1,
+                           Raw(b"\x18" + bytes([n & 15])), Raw(b"\x5f"), Raw(b"\xfb" + bytes(8)))]
 
 
 @message("each bit of head and signature flipped, one at a time", "400|403")
@@ -205,7 +211,7 @@ def nested_too_deep(a):
 def counts_beyond_bytes(a):
     shots = []
     for n in (4_000, 4_001, 2**31, 2**32 - 1, 2**62, 2**63 - 1, 2**63, 2**64 - 1):
-        shots.append(tail(a, 3, Raw(head(4, n))))
+        shots += [tail(a, 3, Raw(head(4, n))), tail(a, 3, n)]
         shots.append(spoilt(a, cbor("new"), head(3, n) if n > 10_000 else head(3, n + 70_000)))
         shots.append(spoilt(a, cbor("new"), head(2, n)))
         shots.append(spoilt(a, cbor("new"), head(4, n)))
@@ -251,7 +257,8 @@ def pushes_misfit(a):
     return [a.attacker.message(push, first=0), a.attacker.message(push, first=2**62),
             a.attacker.message(push, first=Raw(b"\xf6")), a.attacker.message(Push(push.entries, b"")),
             a.attacker.message(Push(push.entries, push.signature[:63])), tail(a, 3, count=0, raw=bytes(64)),
-            tail(a, 3, count=1), tail(a, None, count=1), tail(a, 3, None)]
+            tail(a, 3, count=1), tail(a, None, count=1), tail(a, 3, None), tail(a, None, 1),
+            *(a.attacker.message(push, number=n) for n in (0, 2, 7, 8, 4_000, 4_001, 2**63 - 1, 2**63))]
 
 
 @message("kinds, form versions and checkpoints that an entry may not name", "400")
@@ -298,7 +305,7 @@ def parts_exchanged(a):
     w = a.attacker.request(a.attacker.next_push())
     other = Writer()
     other.clear, other.opaque = w.opaque, w.clear
-    return a.attacker.sign(other, method=0)
+    return a.attacker.sign(other, deflated=False)
 
 
 @message("a bare request without any item", "400")

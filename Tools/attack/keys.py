@@ -26,6 +26,13 @@ class Hub:
     def verify(self, signature, content):
         Ed25519PublicKey.from_public_bytes(self.log).verify(signature, content)
 
+    def verify_by(self, key, signature, content, word):
+        """Whether somebody else's key signed this."""
+        try:
+            Ed25519PublicKey.from_public_bytes(key).verify(signature, content)
+        except Exception as error:
+            raise Refused(word) from error
+
 
 class Opening:
     def __init__(self, name):

@@ -1,9 +1,11 @@
 """A device in Python: enough of one to be believed, and then not to be."""
 
-from codec import Entry, Key, Refused, Withheld, segment, segment_signature
-from keys import Opening
+from codec import (SHORT, SHORT_PUSH, Entry, H, Key, Refused, Withheld, Writer, cbor, segment,
+                   segment_signature)
+from keys import Opening, statement_leaf
 from line import Line
-from exchange import Push, join_request, message, read_join, read_sync, sync_request
+from exchange import (Push, join_request, message, read_join, read_sync, short_content, short_state,
+                      sync_request)
 
 RECEIVED = "2026-03-01T09:00:00Z"
 
@@ -13,6 +15,15 @@ class Member:
         self.name, self.hub, self.address = name, hub, address
         self.key, self.opening = Key(name), Opening(name)
         self.token, self.version, self.entries = bytes(16), 0, []
+        self.role, self.areas = 1, []
+        self.positions, self.frontier, self.tree = {}, None, (0, bytes(32))
+
+    def twin(self):
+        """The same device, as it was before it followed anything."""
+        made = Member(self.name, self.hub, self.address)
+        made.token, made.version, made.entries = self.token, self.version, list(self.entries)
+        made.role, made.areas = self.role, self.areas
+        return made
 
     # Joining
 
@@ -29,8 +40,12 @@ class Member:
         joined = read_join(body, sent, self.hub)
         if joined.refusal:
             return joined.refusal
-        self.token, self.version = joined.token, joined.membership[0]
+        self.token = joined.token
+        self.believe(joined.membership)
         return "joined"
+
+    def believe(self, membership):
+        self.version, self.role, self.areas = membership[:3]
 
     # Entries
 
@@ -84,16 +99,87 @@ class Member:
 
     def exchange(self, push=None, line=None, **more):
         sent = self.message(push, **more)
+        response = self.answered(sent, push, line, follows=not more.get("tree", (0,))[0])
+        if response.token:
+            self.token = response.token
+        self.count(push, response)
+        return response
+
+    def answered(self, sent, push, line=None, follows=True, frontier=None):
         status, _, body = line.post(sent) if line else self.post(sent)
         if status != 200:
             raise Refused(f"exchange: {status}")
-        hashes = [e.hash for e in self.entries] + [e.hash for e in (push.entries if push else [])]
-        response = read_sync(body, sent, self.hub, None if more.get("tree", (0,))[0] else hashes)
-        if response.token:
-            self.token = response.token
-        if push and response.status == "done" and response.head == (len(hashes), hashes[-1]):
+        log = self.entries + (push.entries if push else [])
+        claimed = (log[-1].seq, log[-1].hash) if log else (0, bytes(32))
+        return read_sync(body, sent, self.hub, [e.hash for e in log] if follows else None, frontier, claimed=claimed)
+
+    def count(self, push, response):
+        if push and response.status == "done" and response.head == (push.entries[-1].seq, push.entries[-1].hash):
             self.entries += push.entries
-        return response
+
+    # Following streams and tree, in full and in short (wire-format §2.2, §2.3)
+
+    def head(self):
+        return (len(self.entries), self.entries[-1].hash) if self.entries else (0, bytes(32))
+
+    def streams(self):
+        """What a member of this role and these areas pulls (sync §1), and how far it is."""
+        names = {1: ["programme", "own"], 3: ["programme"]}.get(
+            self.role, ["programme", "grants", "own", *(f"area/{area}" for area in self.areas)])
+        return [(n, *self.positions.get(n, (0, bytes(32)))) for n in sorted(names, key=cbor)]
+
+    def state(self, **changed):
+        known = {"membership": self.version, "tree": self.tree, "known": self.head(), "streams": self.streams()}
+        return short_state(**{"token": self.token, **known, **changed})
+
+    def short(self, push=None, state=None, content=None, layout=None, **changed):
+        """A short request, or a short push with the same state; anything of it may be replaced."""
+        layout = {"before": self.state(**changed) if state is None else state, **(layout or {})}
+        if push is None and content is None:
+            return self.sign(Writer(), **{"kind": SHORT, **layout})
+        tree = changed.get("tree", self.tree)
+        w = short_content(push.entries, tree if tree[0] else None) if content is None else content
+        if "signer" not in layout:
+            layout.setdefault("entries", push.entries)
+        return self.sign(w, **{"kind": SHORT_PUSH, **layout})
+
+    def sync(self, push=None, line=None, in_short=True):
+        """One exchange in which everything is followed; one that must be said in full is repeated in full."""
+        sent = self.short(push) if in_short else self.message(push, tree=self.tree, streams=self.streams())
+        r = self.answered(sent, push, line, frontier=self.frontier)
+        if r.token:
+            self.token = r.token
+        if r.status == "done":
+            self.count(push, r)
+            self.follow(r)
+        return r
+
+    def catch_up(self, in_short=False):
+        while self.sync(in_short=in_short).more:
+            pass
+
+    def follow(self, r):
+        if r.frontier is not None:
+            self.frontier, self.tree = r.frontier, r.checkpoint[:2]
+        if r.membership:
+            self.believe(r.membership)
+        for name, (start, items) in r.streams.items():
+            count, running = self.positions.get(name, (0, bytes(32)))
+            if start != count:
+                if start:
+                    raise Refused("stream position")
+                running = bytes(32)
+            for item in items:
+                running = H("yarrow.stream/1", running, *self.told(item))
+            self.positions[name] = (start + len(items), running)
+
+    def told(self, item):
+        """Kind and identifier of a stream's item (sync §3.1)."""
+        if item[0] == "statement":
+            return b"\3", statement_leaf(item[1])
+        if item[0] == "moved":
+            return b"\2", item[1]
+        return b"\1", self.entries[item[1] - 1].hash if item[0] == "own" else item[1].hash
 
 
 __all__ = ["Member", "Withheld"]

@@ -15,13 +15,13 @@ REPORT = ("--set", "district=north", "--set", "received_at=2026-03-01T09:00:00Z"
 class DeviceAttack:
     """What the hub does instead of the honest thing, and what the device must come to.
 
-    `lie` changes an answer before it is signed, `alter` bytes after; `http`, `raw` and `tls` go lower; `join` changes
-    the answer to a join; `invite` what the person was given. `setup` prepares the hub. Each may be a list: one shot
+    `lie` changes an answer before it is signed, `alter` bytes after; `http`, `raw` and `tls` go lower; `refuse`
+    gives a status in place of an answer, by the type of the request; `join` changes the answer to a join; `invite` what the person was given. `setup` prepares the hub. Each may be a list: one shot
     for each. `expect` is the exit status, the refusal's word if it has one, and the alarms raised, as in
     `76 path` or `76 alarm:log-shrank`; alternatives are separated by `|`.
     """
 
-    HOOKS = ("lie", "alter", "http", "raw", "tls", "join", "invite")
+    HOOKS = ("lie", "alter", "http", "raw", "tls", "refuse", "join", "invite")
 
     def __init__(self, name, what, expect, effect=None, setup=None, quick=True, **hooks):
         self.name, self.what, self.expect, self.effect = name, what, set(expect.split("|")), effect

@@ -1,6 +1,6 @@
 """The hub log as its reader computes it (hub-log §2–§6)."""
 
-import base64
+import copy
 import hashlib
 
 from codec import Refused, leaf
@@ -56,39 +56,15 @@ def levels(begin, end):
         begin += 1 << level
 
 
-def check_growth(pieces, own):
-    """Size and root at which the pieces arrive, from an empty tree."""
-    frontier = Frontier()
+def check_growth(pieces, own, frontier=None):
+    """The frontier at which the pieces arrive, from a given one or from an empty tree."""
+    frontier = copy.deepcopy(frontier) or Frontier()
     for piece in pieces:
         if isinstance(piece[1], list):
             frontier.extend(*piece)
         else:
+            if not 0 < piece[0] <= piece[0] + piece[1] - 1 <= len(own):
+                raise Refused("own-entry")
             for seq in range(piece[0], piece[0] + piece[1]):
                 frontier.append(own[seq - 1])
-    return frontier.size, frontier.root()
-
-
-def origin_line(programme, epoch):
-    return f"yarrow/{programme.hex()}/{epoch}"
-
-
-def note_text(programme, epoch, size, root):
-    return f"{origin_line(programme, epoch)}\n{size}\n{base64.b64encode(root).decode()}\n".encode()
-
-
-def check_checkpoint(checkpoint, epoch, hub):
-    """Both signatures of the log (hub-log §4.4)."""
-    size, root, log, time, cosignature = checkpoint
-    text = note_text(hub.programme, epoch, size, root)
-    try:
-        hub.verify(log, text)
-        hub.verify(cosignature, b"cosignature/v1\ntime %d\n" % time + text)
-    except Exception as error:
-        raise Refused("checkpoint") from error
-
-
-def sign_checkpoint(key, programme, epoch, size, root, time):
-    text = note_text(programme, epoch, size, root)
-    return (size, root, key.sign(text), time, key.sign(b"cosignature/v1\ntime %d\n" % time + text))
-
-
+    return frontier

@@ -128,11 +128,11 @@ class Seeds:
     def message(self, vector):
         message, kind = hexed(vector["message"]), vector["kind"]
         self.add("frame", message[:-64][:8_000])
-        if len(message) < 86:
+        parts = split(message)
+        if parts is None:
             return
-        length = int.from_bytes(message[3:6], "big")
-        clear, opaque = message[22:22 + length], message[22 + length:-64]
-        if message[2] == 1:
+        clear, opaque = parts
+        if message[1] & 128:
             self.add("deflate", b"\1\5" + clear)
             try:
                 clear = zlib.decompressobj(-15, zdict=self.dictionary).decompress(clear)
@@ -155,7 +155,7 @@ class Seeds:
             self.add("envelope", hexed(entry["envelope"]))
             for section in ("operational", "coded"):
                 self.add("section", hexed(entry[section]))
-        if content.get("push") and not vector["content"]["push_begins_beyond_head"]:
+        if kind == "sync-request" and content.get("push"):
             self.entries(clear, opaque)
 
     def entries(self, clear, opaque):
@@ -216,6 +216,27 @@ class Seeds:
         # Version, name, cost, length of the secret; salt, nonce, secret and tag.
         for cost in ((17, 8, 1, 32), (1, 1, 1, 32), (20, 2, 1, 16)):
             self.add("keyfile", b"\1yarrow key file" + bytes(cost) + bytes(28 + cost[3] + 16))
+
+
+def split(message):
+    """Clear and opaque part (wire-format §1.1); None where there are none."""
+    body, at = message[2:-64], 0
+    try:
+        length, at = head(body, at)
+        kind = message[1] & 127
+        at += 16 if kind in (1, 3, 5, 7, 9, 11, 12) else 0
+        if kind in (11, 12):
+            count, at = head(body, at)
+            for _ in range(count):
+                _, at = head(body, at)
+            at += 16
+        elif kind == 13:
+            _, at = head(body, at)
+            _, at = head(body, at)
+            at += 32
+    except IndexError:
+        return None
+    return (body[at:at + length], body[at + length:]) if at + length <= len(body) else None
 
 
 def head(data, at):

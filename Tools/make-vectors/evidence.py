@@ -5,13 +5,13 @@
     Tools/make-vectors/evidence.py --check    exits 1 when they differ
 """
 
-import base64
 import sys
 
 sys.dont_write_bytecode = True
 
 from vectors import write
-from wire import ROOT, Entry, H, Key, Writer, cbor, frame, hashlib, leaf, path, root, salt, segment, segment_signature, signed
+from wire import (ROOT, Entry, H, Key, Writer, cbor, checkpoint_text, cosigned, frame, hashlib, leaf, path, root, salt,
+                  segment, segment_signature, signed, u64)
 
 OUT = ROOT / "Protocol" / "vectors" / "evidence"
 MAGIC = "yarrow evidence 1"
@@ -42,11 +42,11 @@ def log(count, last=""):
     return made
 
 
-def place(entries, seq, key=DEVICE, origin=DEVICE.origin):
-    content = segment(PROGRAMME, origin, entries)
+def place(entries, seq, key=DEVICE, origin=DEVICE.origin, context=bytes(32)):
+    content = segment(PROGRAMME, origin, entries, context)
     leaves = [leaf(e.hash) for e in entries]
     index = seq - entries[0].seq
-    return [content[2], content[3], content[4], content[5], segment_signature(key, content), seq,
+    return [*content[2:], segment_signature(key, content), seq,
             entries[index].hash, path(index, leaves)]
 
 
@@ -58,17 +58,22 @@ def forks():
     case("fork_segments_of_one", "each segment has only the entry in question",
          cbor(good[:4] + [place(one[2:3], 3), place(two[2:3], 3)]), **values)
 
+    short = H("yarrow.test/1", b"short push")
+    case("fork_with_contexts", "a segment of a full request, and one of a short push",
+         cbor(changed(good, 5, place(two, 3, context=short))), **values)
+
     def false(name, what, index, at, value):
         case(name, what, cbor(changed(good, index, changed(good[index], at, value))), "refuse:false")
 
     case("fork_of_one_entry", "the same entry twice contradicts nothing",
          cbor(changed(good, 5, place(one[2:3], 3))), "refuse:false")
     case("fork_of_two_seqs", "two entries at two seqs", cbor(changed(good, 5, place(two, 2))), "refuse:false")
-    false("fork_false_signature", "a bit of a signature", 4, 4, bytes(64))
-    false("fork_false_hash", "an entry that is not in the segment", 4, 6, H("yarrow.test/1", b"entry"))
-    false("fork_false_path", "a path to another root", 4, 7, [bytes(32)] * len(good[4][7]))
-    false("fork_short_path", "a path without its end", 4, 7, good[4][7][:-1])
-    false("fork_seq_beyond_last", "a seq behind the segment's last", 5, 5, 4)
+    false("fork_false_signature", "a bit of a signature", 4, 5, bytes(64))
+    false("fork_other_context", "not the context that was signed", 4, 4, short)
+    false("fork_false_hash", "an entry that is not in the segment", 4, 7, H("yarrow.test/1", b"entry"))
+    false("fork_false_path", "a path to another root", 4, 8, [bytes(32)] * len(good[4][8]))
+    false("fork_short_path", "a path without its end", 4, 8, good[4][8][:-1])
+    false("fork_seq_beyond_last", "a seq behind the segment's last", 5, 6, 4)
     false("fork_other_last_hash", "the last entry is not the one that was signed", 5, 2, one[2].hash)
     case("fork_other_key", "signed by the key of another origin",
          cbor(good[:4] + [place(one, 3), place(two, 3, key=OTHER)]), "refuse:false")
@@ -77,10 +82,13 @@ def forks():
     bad = "refuse:malformed"
     case("fork_of_five", "an item is missing", cbor(good[:5]), bad)
     case("fork_of_seven", "an item more", cbor(good + [None]), bad)
-    case("fork_place_of_seven", "a place without its path", cbor(changed(good, 5, good[5][:7])), bad)
+    case("fork_place_of_eight", "a place without its path", cbor(changed(good, 5, good[5][:8])), bad)
+    case("fork_place_without_context", "a place as it was before segments had a context",
+         cbor(changed(good, 5, good[5][:4] + good[5][5:])), bad)
+    case("fork_context_short", "31 bytes of context", cbor(changed(good, 4, changed(good[4], 4, bytes(31)))), bad)
     case("fork_key_short", "31 bytes of a key", cbor(changed(good, 3, DEVICE.public[:31])), bad)
     case("fork_path_too_long", "no tree has a path of 65 hashes",
-         cbor(changed(good, 4, changed(good[4], 7, [bytes(32)] * 65))), bad)
+         cbor(changed(good, 4, changed(good[4], 8, [bytes(32)] * 65))), bad)
     case("trailing_byte", "a byte after the end", cbor(good) + b"\0", bad)
     case("other_magic", "another version", cbor(changed(good, 0, "yarrow evidence 2")), bad)
     case("unknown_kind", "a kind that this version does not know", cbor(changed(good, 1, "rumour")), bad)
@@ -97,12 +105,15 @@ def statement(epoch, log_key=HUB, signer=AUTHORITY, kind=5):
     return cbor([payload, signer.sign(b"yarrow.statement/1\0" + PROGRAMME + payload)])
 
 
-def checkpoint(leaves, epoch=2, time=1750000000, key=HUB):
-    text = "yarrow/%s/%d\n%d\n%s\n" % (
-        PROGRAMME.hex(), epoch, len(leaves), base64.b64encode(root(leaves)).decode())
-    text = text.encode()
-    return [len(leaves), root(leaves), key.sign(text), time,
-            key.sign(b"cosignature/v1\ntime %d\n" % time + text)]
+class Checkpoint:
+    """What the hub signed (hub-log §4): with `of` it is the checkpoint of an answer, named by its hash."""
+
+    def __init__(self, leaves, epoch=2, time=1750000000, key=HUB, of=None, said=None):
+        self.of = of
+        text = checkpoint_text(PROGRAMME, epoch, len(leaves), root(leaves), of)
+        log, last = key.sign(text), key.sign(cosigned(time, text))
+        between = log if of is None else (said or of)
+        self.binary = u64(len(leaves)) + root(leaves) + between + u64(time) + last
 
 
 def consistency(old, leaves, whole=True):
@@ -115,8 +126,9 @@ def consistency(old, leaves, whole=True):
     return consistency(old - k, leaves[k:], False) + [root(leaves[:k])]
 
 
-def ask(seal, head=(0, b""), epoch=2, key=DEVICE):
-    w = Writer().array(4).put(epoch, seal[0], seal[3], head[0]).raw(seal[1], seal[2], seal[4], head[1])
+def ask(seal, head=(0, b""), epoch=2, key=DEVICE, answer=None):
+    answer = seal.of is not None if answer is None else answer
+    w = Writer().array(3).put(epoch, head[0], answer).raw(seal.binary, head[1])
     return signed(frame(9, DEVICE.origin[:16], w.clear, w.opaque), key, PROGRAMME)
 
 
@@ -124,7 +136,7 @@ def answer(request, leaves, proof=(), head=(0, b""), epoch=2, key=HUB, answering
     w = Writer().array(4).put(epoch, head[0], len(leaves), len(proof))
     w.raw(head[1], root(leaves), *proof)
     answered = hashlib.sha256(request if answering is None else answering).digest()
-    return signed(frame(10, bytes(16), w.clear, w.opaque), key, PROGRAMME, answered)
+    return signed(frame(10, b"", w.clear, w.opaque), key, PROGRAMME, answered)
 
 
 def words(subject):
@@ -144,7 +156,7 @@ def logs():
     grown = tree + [leaf(H("yarrow.test/1", b"later %d" % i)) for i in range(4)]
     other = changed(tree, 1, leaf(b"rewritten"))
     other_grown = changed(grown, 1, leaf(b"rewritten"))
-    seal = checkpoint(tree)
+    seal = Checkpoint(tree)
     asked = ask(seal)
     named = (3, mine[2].hash)
     entry = [mine[2].envelope, salt(mine[2].root_salt, b"\0"),
@@ -175,6 +187,32 @@ def logs():
     good("log_other_entry", "another entry at the seq", "hub-lost-acknowledged", asked_of,
          answer(asked_of, tree, head=(3, H("yarrow.test/1", b"x"))), entry)
 
+    answered = H("yarrow.test/1", b"signed bytes of an answer")
+    by_answer = ask(Checkpoint(tree, of=answered), named)
+    good("log_of_answer_smaller", "the checkpoint came with an answer", "log-shrank", by_answer,
+         answer(by_answer, tree[:8]))
+    good("log_of_answer_rewritten", "and of the same size, with another root", "log-rewritten", by_answer,
+         answer(by_answer, other))
+    good("log_of_answer_lost_entry", "and the hub has one entry less", "hub-lost-acknowledged", by_answer,
+         answer(by_answer, grown, consistency(11, grown), head=(2, mine[1].hash)), entry)
+
+    for name, what, unproven in (
+            ("other_answer", "the hub signed this root, and another fourth line",
+             Checkpoint(tree, of=answered, said=H("yarrow.test/1", b"x"))),
+            ("other_epoch", "signed for the log of another epoch", Checkpoint(tree, epoch=1, of=answered)),
+            ("made_up", "signed by another key", Checkpoint(tree, key=OTHER, of=answered))):
+        request = ask(unproven)
+        false("log_of_answer_" + name, what, request, answer(request, tree[:8]))
+    three = Checkpoint(tree)
+    three.binary = three.binary[:40] + answered + three.binary[104:]
+    request = ask(three, answer=True)
+    false("log_of_answer_signed_without_one", "signatures over three lines, shown as one over four", request,
+          answer(request, tree[:8]))
+    request = ask(Checkpoint(tree, of=answered), answer=False)
+    false("log_of_answer_not_said", "144 bytes where 176 are said", request, answer(request, tree[:8]))
+    good_answer = answer(by_answer, grown, consistency(11, grown), head=named)
+    false("log_of_answer_in_order", "the hub's tree has grown", by_answer, good_answer)
+
     false("log_in_order", "the hub's tree has grown", asked, answer(asked, grown, consistency(11, grown)))
     false("log_same", "nothing has changed", asked, answer(asked, tree))
     false("log_later_epoch", "after a new epoch another tree is no contradiction", asked,
@@ -190,8 +228,8 @@ def logs():
     false("log_request_unsigned", "not asked by this device", ask(seal, key=OTHER), shrunk)
     false("log_answer_unsigned", "not answered by the hub", asked, answer(asked, tree[:8], key=OTHER))
     false("log_answer_to_other", "the answer to another request", asked,
-          answer(asked, tree[:8], answering=ask(checkpoint(tree[:3]))))
-    made_up = ask(checkpoint(tree, key=OTHER))
+          answer(asked, tree[:8], answering=ask(Checkpoint(tree[:3]))))
+    made_up = ask(Checkpoint(tree, key=OTHER))
     false("log_checkpoint_made_up", "the hub never signed the checkpoint", made_up, answer(made_up, tree[:8]))
     false("log_statement_of_other", "the authority did not name this hub", asked, shrunk,
           said=statement(2, signer=OTHER))

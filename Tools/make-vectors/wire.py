@@ -4,6 +4,7 @@ Shares no code with the Swift packages. Needs the Python package `cryptography` 
 dictionary is read from the file that wire-format §4 names, and its digest is checked.
 """
 
+import base64
 import hashlib
 import pathlib
 import zlib
@@ -161,14 +162,28 @@ class Entry:
             "sensitive": section(self.sensitive), "identity": section(self.identity)}
 
 
-def segment(programme, origin, entries):
-    """The six things that a segment is (entry §3)."""
+def segment(programme, origin, entries, context=bytes(32)):
+    """The seven things that a segment is (entry §3)."""
     return [programme, origin, entries[0].seq, entries[-1].seq, entries[-1].hash,
-            root([leaf(e.hash) for e in entries])]
+            root([leaf(e.hash) for e in entries]), context]
 
 
 def segment_signature(key, content):
     return key.sign(b"yarrow.segment/1\0" + cbor(content))
+
+
+# Checkpoints (hub-log §3.3, §4.2)
+
+
+def checkpoint_text(programme, epoch, size, tree_root, answer=None):
+    lines = ["yarrow/%s/%d" % (programme.hex(), epoch), str(size), base64.b64encode(tree_root).decode()]
+    if answer is not None:
+        lines.append("answer " + base64.b64encode(answer).decode())
+    return "".join(line + "\n" for line in lines).encode()
+
+
+def cosigned(time, text):
+    return b"cosignature/v1\ntime %d\n" % time + text
 
 
 # Messages (wire-format §1)
@@ -199,48 +214,40 @@ def deflate(clear):
     return packer.compress(clear) + packer.flush()
 
 
-def frame(kind, sender, clear, opaque, method=None, version=1, length=None):
-    packed = deflate(clear)
-    if method is None:
-        method = 1 if len(packed) < len(clear) else 0
-    body = packed if method == 1 else clear
-    length = len(body) if length is None else length
-    return bytes([version, kind, method]) + length.to_bytes(3, "big") + sender + body + opaque
+def frame(kind, before, clear, opaque, deflated=None, version=1, length=None):
+    """A message without its signature. `before` stands before the clear part: a sender, a state, a checkpoint."""
+    packed = deflate(clear) if clear else b""
+    if deflated is None:
+        deflated = len(packed) < len(clear)
+    body = packed if deflated else clear
+    length = cbor(len(body) if length is None else length)
+    return bytes([version, kind | (128 if deflated else 0)]) + length + before + body + opaque
+
+
+def signed_bytes(unsigned, programme, answering=bytes(32)):
+    return b"yarrow.message/1\0" + programme + answering + unsigned
 
 
 def signed(unsigned, key, programme, answering=bytes(32)):
-    return unsigned + key.sign(b"yarrow.message/1\0" + programme + answering + unsigned)
+    return unsigned + key.sign(signed_bytes(unsigned, programme, answering))
 
 
-# Entries on the wire (wire-format §3)
+def spoken_for(unsigned, programme, answering=bytes(32)):
+    """What stands for the message where one signature speaks for more (wire-format §1.2)."""
+    return hashlib.sha256(signed_bytes(unsigned, programme, answering)).digest()
 
 
-def write_entries_table(w, entries):
-    seen = []
-    for e in entries:
-        if e.seen[0] and e.seen not in seen:
-            seen.append(e.seen)
-    w.array(len(seen))
-    for size, tree_root in seen:
-        w.put(size).raw(tree_root)
-    return seen
+def signed_as_segment(unsigned, key, programme, entries, origin=None):
+    context = spoken_for(unsigned, programme)
+    return unsigned + segment_signature(key, segment(programme, origin or key.origin, entries, context))
 
 
-def write_entry(w, e, seen, before):
-    """Returns the claimed time, from which the next entry's is told."""
-    delta = (e.claimed - before + 2**63) % 2**64 - 2**63
-    w.array(11).put(e.kind, e.area, e.form, e.version, delta, e.epoch)
-    w.put(seen.index(e.seen) + 1 if e.seen[0] else 0, e.operational)
-    w.raw(e.root_salt)
-    if e.kind not in (1, 8, 9):
-        w.raw(e.record)
-    for content, is_clear in ((e.coded, True), (e.sensitive, False), (e.identity, False)):
-        if content is None:
-            w.put(None)
-        elif isinstance(content, Withheld):
-            w.put(False).raw(content)
-        elif is_clear:
-            w.put(content)
-        else:
-            w.put(len(content)).raw(content)
-    return e.claimed
+def signed_as_checkpoint(unsigned, key, programme, epoch, size, tree_root, time, answering):
+    text = checkpoint_text(programme, epoch, size, tree_root, spoken_for(unsigned, programme, answering))
+    return unsigned + key.sign(cosigned(time, text))
+
+
+def state(numbers, token, tree_root=bytes(32), head_hash=bytes(32), running=()):
+    """What a device knows, and the digest of it (wire-format §2.3)."""
+    array = cbor(list(numbers))
+    return array + H("yarrow.state/1", token, array, tree_root, head_hash, *running)[:16]

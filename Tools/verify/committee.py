@@ -1019,12 +1019,17 @@ class Statement:
 
 
 class Checkpoint:
-    """A note with the log's own two lines, and no others (hub-log 4)."""
+    """A note with the log's own lines, and no others (hub-log 4): two under three lines of text, one
+    under the four of the checkpoint of an answer."""
 
     def __init__(self, note, programme, epoch, key):
         origin = "yarrow/%s/%d" % (programme.hex(), epoch)
         lines = note.split("\n")
-        if len(lines) != 7 or lines[0] != origin or lines[3] != "" or lines[6] != "":
+        if len(lines) != 7 or lines[0] != origin or lines[6] != "":
+            raise Refused("note")
+        of_answer = lines[3] != ""
+        length = 4 if of_answer else 3
+        if lines[length] != "":
             raise Refused("note")
         if not re.fullmatch(r"0|[1-9][0-9]{0,18}", lines[1]):
             raise Refused("size")
@@ -1040,9 +1045,15 @@ class Checkpoint:
             return raw
 
         self.root = bits(lines[2], 32)
-        body = "".join(line + "\n" for line in lines[:3]).encode()
+        if self.size >= 1 << 63 or (self.size == 0 and self.root != sha256()):
+            raise Refused("size")
+        if of_answer:
+            if not lines[3].startswith("answer "):
+                raise Refused("fourth line")
+            bits(lines[3][len("answer "):], 32)
+        body = "".join(line + "\n" for line in lines[:length]).encode()
         parts = []
-        for line, kind, count in ((lines[4], 1, 68), (lines[5], 4, 76)):
+        for line, kind, count in ((lines[4], 1, 68), (lines[5], 4, 76))[of_answer:]:
             start = "\u2014 " + origin + " "
             if not line.startswith(start):
                 raise Refused("signature line")
@@ -1050,9 +1061,10 @@ class Checkpoint:
             if raw[:4] != sha256(origin.encode() + b"\n" + bytes([kind]) + key)[:4]:
                 raise Refused("key id")
             parts.append(raw[4:])
-        time = int.from_bytes(parts[1][:8], "big")
-        self.valid = signature_valid(key, body, parts[0]) and signature_valid(
-            key, b"cosignature/v1\ntime %d\n" % time + body, parts[1][8:])
+        time = int.from_bytes(parts[-1][:8], "big")
+        self.valid = signature_valid(
+            key, b"cosignature/v1\ntime %d\n" % time + body, parts[-1][8:]) and (
+                of_answer or signature_valid(key, body, parts[0]))
 
 
 # --- The checks, committee 7 -------------------------------------------------------------------

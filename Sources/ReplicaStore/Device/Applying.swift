@@ -25,16 +25,17 @@ extension Replica {
   /// - Throws: ``SyncRefusal``, `WireError`, ``StoreError``; the evidence is kept.
   package func receive(_ bytes: [UInt8], to sent: Outgoing) throws -> Received {
     let verifier = try verifier()
-    guard verifier.isHubMessage(bytes, answering: sent.bytes, limits: limits) else {
-      throw WireError(.signature)
-    }
+    guard
+      verifier.isHubMessage(
+        bytes, answering: sent.bytes, hubEpoch: sent.state.hubEpoch, limits: limits)
+    else { throw WireError(.signature) }
     if let succession = sent.succession {
       let response = try MessageFrame(bytes, expecting: .successionResponse, limits: limits)
         .successionResponse(programme: programme.id, origin: succession.origin, limits: limits)
       return try receiveSuccession(response, to: succession)
     }
-    let response = try MessageFrame(bytes, expecting: .syncResponse, limits: limits)
-      .syncResponse(programme: programme.id, limits: limits)
+    let response = try MessageFrame(syncResponse: bytes, limits: limits)
+      .syncResponse(sent.context(programme.id), limits: limits)
     if response.status == .otherEpoch, let statement = response.hubStatement {
       return try adopt(statement, epoch: response.hubEpoch)
     }
@@ -91,6 +92,11 @@ extension Replica {
   private func apply(_ advance: SyncAdvance, in db: Database) throws -> Int {
     let settings = SettingTable(db: db)
     try settings.set(SettingName.token, bytes: advance.token)
+    switch advance.next {
+    case .retryInFull: try settings.set(SettingName.sayInFull, 1)
+    case .complete, .again: try settings.set(SettingName.sayInFull, nil as Int64?)
+    default: break
+    }
     if let membership = advance.membership { try apply(membership, in: db) }
     switch advance.next {
     case .complete, .again, .revoked:

@@ -137,9 +137,9 @@ extension Replica {
         }
       }
       return Received(next: .again)
-    case .staleToken:
+    case .sayInFull:
       try db.write { try SettingTable(db: $0).set(SettingName.token, bytes: response.token) }
-      return Received(next: .retryWithFreshToken)
+      return Received(next: .retryInFull)
     case .busy: return Received(next: .busy(seconds: response.retryAfter))
     case .recovering: return Received(next: .recovering)
     case .revoked: return Received(next: .revoked)

@@ -82,23 +82,98 @@ extension Replica {
     /// What a sync or a hand-over asks; nil for a succession.
     package var request: SyncRequest?
     package var succession: Succession?
+    /// What it says it knows stands in it as a digest, which a hub may not be able to compute.
+    package var isShort = false
+
+    /// What an answer leaves out because this asked for it.
+    func context(_ programme: ProgrammeID) -> ResponseContext {
+      ResponseContext(
+        programme: programme, hubEpoch: state.hubEpoch, answering: Hash.sha256(bytes),
+        claimed: request?.push?.end ?? state.acknowledged)
+    }
   }
 
   /// Makes the next request. Entries that go out are marked as offered first, durably.
-  package func nextRequest(byteBudget: UInt64, pushBytesMax: Int) throws -> Outgoing {
+  ///
+  /// - Parameter asksOnly: pushes nothing: what the hub has of an earlier push is not known.
+  package func nextRequest(
+    byteBudget: UInt64, pushBytesMax: Int, asksOnly: Bool = false
+  ) throws -> Outgoing {
     if let closing = try nextClosingRequest(bytesMax: pushBytesMax) { return closing }
     let state = try deviceState()
     let known = try read { try SettingTable(db: $0).integer(SettingName.acknowledgedSeq) ?? 0 }
     // After a new hub epoch the hub is asked first what it still has.
-    let push = known < 0 ? nil : try nextPush(state, after: state.acknowledged.seq, bytesMax: pushBytesMax)
-    let request = state.request(push: push, byteBudget: byteBudget)
-    let bytes = MessageSigning.sign(
-      MessageFrame.encode(request), by: signer, programme: programme.id)
-    return Outgoing(kind: .sync, bytes: bytes, state: state, request: request)
+    let pushBytesMax = known < 0 || asksOnly ? nil : pushBytesMax
+    if try read({ try SettingTable(db: $0).integer(SettingName.sayInFull) }) == 1 {
+      let push = try pushBytesMax.flatMap {
+        try nextPush(state, after: state.acknowledged.seq, bytesMax: $0)
+      }
+      let request = state.request(push: push, byteBudget: byteBudget)
+      return Outgoing(
+        kind: .sync,
+        bytes: MessageSigning.sign(
+          MessageFrame.encode(request), by: signer, programme: programme.id),
+        state: state, request: request)
+    }
+    let entries = try pushBytesMax.map {
+      try nextEntries(state, after: state.acknowledged.seq, bytesMax: $0)
+    } ?? []
+    return shortRequest(state, pushing: entries, byteBudget: byteBudget)
   }
 
+  /// Says by one digest what this device knows (wire-format §2.3).
+  private func shortRequest(
+    _ state: DeviceState, pushing entries: [Entry], byteBudget: UInt64
+  ) -> Outgoing {
+    var push = entries.isEmpty ? nil : Push(entries: entries, signature: [])
+    let unsigned = MessageFrame.encode(
+      state.shortRequest(push: push, byteBudget: byteBudget), root: state.frontier.root ?? .zero)
+    let bytes: [UInt8]
+    if let first = entries.first {
+      // One signature speaks for the segment and for the message that brings it.
+      let context = MessageFrame.signedHash(
+        programme: programme.id, answering: .zero, message: unsigned)
+      guard
+        let segment = Segment(
+          covering: entries.map(\.hash), first: first.envelope.seq, programme: programme.id,
+          origin: identity.origin, context: context)
+      else { preconditionFailure("a segment of at least one entry") }
+      let signature = signer.signature(over: segment).bytes
+      push = Push(entries: entries, signature: signature, context: context)
+      bytes = unsigned + signature
+    } else {
+      bytes = MessageSigning.sign(unsigned, by: signer, programme: programme.id)
+    }
+    return Outgoing(
+      kind: .sync, bytes: bytes, state: state,
+      request: state.request(push: push, byteBudget: byteBudget), isShort: true)
+  }
+
+  /// The hub could not make anything of a message. A short one is asked again in full.
+  ///
+  /// - Returns: false for any other message: there is nothing more to say.
+  package func sayInFull(after sent: Outgoing) throws -> Bool {
+    guard sent.isShort else { return false }
+    try db.write { try SettingTable(db: $0).set(SettingName.sayInFull, 1) }
+    return true
+  }
+
+  /// The next entries under a signed segment, for a full request.
   func nextPush(_ state: DeviceState, after: UInt64, bytesMax: Int) throws -> Push? {
-    guard state.head.seq > after else { return nil }
+    let entries = try nextEntries(state, after: after, bytesMax: bytesMax)
+    guard let first = entries.first,
+      let segment = Segment(
+        covering: entries.map(\.hash), first: first.envelope.seq, programme: programme.id,
+        origin: identity.origin)
+    else { return nil }
+    return Push(entries: entries, signature: signer.signature(over: segment).bytes)
+  }
+
+  /// Entries that go out next, marked as offered.
+  private func nextEntries(
+    _ state: DeviceState, after: UInt64, bytesMax: Int
+  ) throws -> [Entry] {
+    guard state.head.seq > after else { return [] }
     let entries: [Entry] = try read { db in
       guard let own = try OriginTable.row(identity.origin, in: db) else { return [] }
       var picked: [Entry] = []
@@ -116,11 +191,7 @@ extension Replica {
       }
       return picked
     }
-    guard let first = entries.first, let last = entries.last,
-      let segment = Segment(
-        covering: entries.map(\.hash), first: first.envelope.seq, programme: programme.id,
-        origin: identity.origin)
-    else { return nil }
+    guard let last = entries.last else { return [] }
     try db.write { db in
       let settings = SettingTable(db: db)
       let offered = try settings.integer(SettingName.offeredSeq) ?? 0
@@ -132,14 +203,27 @@ extension Replica {
         try settings.set(SettingName.offeredSeq, Int64(last.envelope.seq))
       }
     }
-    return Push(entries: entries, signature: signer.signature(over: segment).bytes)
+    return entries
+  }
+}
+
+extension Replica {
+  /// Bytes in a second that the line to the hub moved last; nil before the first sync.
+  package func lineRate() throws -> Int? {
+    try read { try SettingTable(db: $0).integer(SettingName.lineRate) }.map { Int($0) }
+  }
+
+  package func keep(lineRate rate: Int) throws {
+    // About the same is not worth a commit.
+    if let known = try lineRate(), (known / 2...known * 2).contains(rate) { return }
+    try db.write { try SettingTable(db: $0).set(SettingName.lineRate, Int64(rate)) }
   }
 }
 
 extension Entry {
-  /// About what the entry takes before compression of its clear parts.
+  /// About what the entry takes in a batch, whose clear parts shrink to a fourth or less.
   package var wireBytesEstimate: Int {
-    48 + operational.count + (coded.bytes?.count ?? 0) + (sensitive.bytes?.count ?? 0)
+    24 + (operational.count + (coded.bytes?.count ?? 0)) / 4 + (sensitive.bytes?.count ?? 0)
       + (identity.bytes?.count ?? 0)
   }
 }

@@ -29,9 +29,9 @@ extension Replica {
       var received = Received(next: .recovering)
       received.hubEnd = recoveryEnd(response, state)
       return received
-    case .staleToken:
+    case .sayInFull:
       try db.write { try SettingTable(db: $0).set(SettingName.token, bytes: response.token) }
-      return Received(next: .retryWithFreshToken)
+      return Received(next: .retryInFull)
     case .busy: return Received(next: .busy(seconds: response.retryAfter))
     // The recovery ended in the meantime: from here on everything is asked for as usual.
     case .done, .revoked, .otherEpoch: return Received(next: .again)

@@ -179,6 +179,7 @@ enum SettingName {
   static let hubKey = "hub_key"
   static let programmeName = "programme_name"
   static let token = "token"
+  static let sayInFull = "say_in_full"
   static let hubEpoch = "hub_epoch"
   static let membershipVersion = "membership_version"
   static let role = "role"
@@ -195,4 +196,5 @@ enum SettingName {
   static let labelledForms = "labelled_forms"
   static let arrivals = "arrivals"
   static let bytesPerEntry = "bytes_per_entry"
+  static let lineRate = "line_rate"
 }

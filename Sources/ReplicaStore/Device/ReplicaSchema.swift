@@ -123,7 +123,9 @@ enum ReplicaSchema {
     ALTER TABLE granted_2 RENAME TO granted;
     """
 
-  static let steps = [(version: 1, sql: first), (version: 2, sql: second)]
+  static let steps = [
+    (version: 1, sql: first), (version: 2, sql: second), (version: 3, sql: EntryTable.segmentContext),
+  ]
 
   static func migrate(_ db: any DatabaseWriter) throws {
     try SchemaMigration.run(

@@ -27,7 +27,7 @@ extension HubWriter {
     guard let start = push.entries.first?.envelope.seq,
       let segment = Segment(
         covering: push.entries.map(\.hash), first: start, programme: store.keys.programme.id,
-        origin: device.origin),
+        origin: device.origin, context: push.context),
       var place = try place(before: push.entries[0], in: row, device)
     else { return accepted }
     var end = try EntryTable.head(ofOriginRow: place.row, in: db)

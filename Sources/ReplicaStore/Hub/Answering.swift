@@ -4,7 +4,6 @@ internal import Identity
 internal import SyncCore
 internal import SyncWire
 internal import Synchronization
-internal import TransparencyLog
 
 /// The answer to an exchange whose work was committed (sync §2.3).
 extension HubStore {
@@ -29,31 +28,30 @@ extension HubStore {
       response.status = .revoked
     } else {
       let (checkpoint, epoch) = live.withLock { ($0.slot?.seal, $0.hubEpoch) }
+      response.hubEpoch = epoch
       try db.read { db in
         let membership = try membership(device, in: db)
         let log = try accepted.row.map { try OriginTable.lineage(of: $0, in: db) } ?? []
         if membership.version != request.membershipVersion { response.membership = membership }
         if let checkpoint {
-          try grow(
-            &response, from: request.treeSize, root: request.treeRoot, to: checkpoint,
-            epoch: epoch, log, db)
+          try grow(&response, from: request.treeSize, root: request.treeRoot, to: checkpoint, log, db)
         }
         try deliver(&response, request, membership, device, log, db)
       }
     }
-    return sign(response, answering: exchange.requestHash)
+    return try sign(response, claimed: exchange.claimed, answering: exchange.requestHash)
   }
 
   // MARK: Growth of the log
 
   private func grow(
     _ response: inout SyncResponse, from: UInt64, root: Bytes16, to checkpoint: CheckpointSeal,
-    epoch: UInt64, _ log: [(row: Int64, last: Int64)], _ db: Database
+    _ log: [(row: Int64, last: Int64)], _ db: Database
   ) throws {
     // A device that has walked further than this hub has seen another history: it will say so.
     guard from < checkpoint.size else {
       if from > checkpoint.size || root != Bytes16(prefixOf: checkpoint.root) {
-        response.checkpoint = checkpoint
+        response.tree = claim(checkpoint.size, checkpoint.root)
       }
       return
     }
@@ -89,7 +87,7 @@ extension HubStore {
       if leaf != position || run.map({ $0.first + $0.count != seq }) ?? false {
         flush()
         if response.growth.count + 3 > limits.growthPiecesMax || bytes > bytesMax {
-          return try endEarly(&response, at: position, epoch: epoch, nodes)
+          return try endEarly(&response, at: position, nodes)
         }
         try foreign(to: leaf)
       }
@@ -98,19 +96,19 @@ extension HubStore {
     }
     flush()
     try foreign(to: checkpoint.size)
-    response.checkpoint = checkpoint
+    response.tree = claim(checkpoint.size, checkpoint.root)
+  }
+
+  private func claim(_ size: UInt64, _ root: Digest32) -> TreeClaim {
+    TreeClaim(size: size, time: UInt64(max(0, now())), root: root)
   }
 
   /// Ends a growth at a size that the tree had: a prefix of it, signed for this device (sync §6).
   private func endEarly(
-    _ response: inout SyncResponse, at size: UInt64, epoch: UInt64, _ nodes: TreeNodeTable
+    _ response: inout SyncResponse, at size: UInt64, _ nodes: TreeNodeTable
   ) throws {
     guard let root = try CompactRange(begin: 0, end: size, from: nodes).root else { return }
-    let origin = LogOrigin(programme: keys.programme.id, epoch: epoch)
-    let signed = try SignedCheckpoint(
-      signing: Checkpoint(origin: origin, size: size, root: root), with: try noteSigner(),
-      at: UInt64(max(0, now())))
-    response.checkpoint = CheckpointSeal(bytes: signed.bytes)
+    response.tree = claim(size, root)
     response.more = true
   }
 
@@ -126,9 +124,7 @@ extension HubStore {
         - response.growth.count * 40 - 1_024, items: limits.deliveriesPerResponseMax)
     var segments = SegmentPacker()
     for position in request.streams where allowed.contains(position.stream) {
-      let name =
-        position.stream == .own
-        ? HubWriter.ownStream(try firstOrigin(of: device.origin, in: db)) : position.stream.text
+      let name = try storedName(of: position.stream, for: device, in: db)
       guard
         let stream = try Row.fetchOne(
           db, sql: "SELECT id, count FROM stream WHERE name = ?", arguments: [name])
@@ -249,7 +245,8 @@ private struct SegmentPacker {
         programme: envelope.programme, origin: envelope.origin,
         first: UInt64(found["first"] as Int64), last: UInt64(found["last"] as Int64),
         lastHash: Digest32(Array(found["last_hash"] as Data)) ?? .zero,
-        root: Digest32(Array(found["root"] as Data)) ?? .zero)
+        root: Digest32(Array(found["root"] as Data)) ?? .zero,
+        context: Digest32(Array(found["context"] as Data)) ?? .zero)
       response.segments.append(
         DeliveredSegment(
           publicKey: Array(found["public_key"] as Data), segment: segment,

@@ -142,7 +142,7 @@ func segmentProof(entryRow: Int64, in db: Database, _ store: HubStore) throws ->
   let row = try Row.fetchOne(
     db,
     sql: """
-      SELECT e.seq, e.hash, s.origin AS row, s.first, s.last, s.last_hash, s.root, s.signature,
+      SELECT e.seq, e.hash, s.origin AS row, s.first, s.last, s.last_hash, s.root, s.context, s.signature,
         o.origin AS origin_id
       FROM entry e JOIN segment s ON s.id = e.segment JOIN origin o ON o.id = s.origin
       WHERE e.id = ?
@@ -160,7 +160,8 @@ func segmentProof(entryRow: Int64, in db: Database, _ store: HubStore) throws ->
     segment: Segment(
       programme: store.keys.programme.id, origin: origin, first: first, last: last,
       lastHash: Digest32(Array(row["last_hash"] as Data)) ?? .zero,
-      root: Digest32(Array(row["root"] as Data)) ?? .zero),
+      root: Digest32(Array(row["root"] as Data)) ?? .zero,
+      context: Digest32(Array(row["context"] as Data)) ?? .zero),
     signature: Array(row["signature"] as Data), seq: seq, hash: hash,
     path: try SegmentTree(leaves.map { MerkleTree.leafHash($0) }).path(seq - first))
 }

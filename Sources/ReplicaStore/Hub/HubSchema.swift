@@ -100,7 +100,9 @@ enum HubSchema {
     ALTER TABLE fork ADD COLUMN evidence BLOB;
     """
 
-  static let steps = [(version: 1, sql: first), (version: 2, sql: second)]
+  static let steps = [
+    (version: 1, sql: first), (version: 2, sql: second), (version: 3, sql: EntryTable.segmentContext),
+  ]
 
   static func migrate(_ db: any DatabaseWriter) throws {
     try SchemaMigration.run(

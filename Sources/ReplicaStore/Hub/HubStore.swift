@@ -35,6 +35,7 @@ public final class HubStore: Sendable {
   package let now: @Sendable () -> Int64
   let surroundings: Surroundings
   let signer: any Signer
+  let logSigner: NoteSigner
 
   /// What the hub signs with, and who it is.
   package struct Keys: Sendable {
@@ -109,6 +110,7 @@ public final class HubStore: Sendable {
     }
     self.keys = keys
     signer = surroundings.signatures.signer(keys.signing)
+    logSigner = try surroundings.signatures.noteSigner(keys.signing)
     live = Mutex(state)
     if state.isRecovering {
       // What it takes in meanwhile may make it longer than its checkpoints: that it was put back
@@ -171,7 +173,7 @@ public final class HubStore: Sendable {
     if let slot, slot.hubEpoch == epoch, slot.seal.size == frontier.end { return }
     let origin = LogOrigin(programme: keys.programme.id, epoch: epoch)
     let signed = try SignedCheckpoint(
-      signing: Checkpoint(origin: origin, size: frontier.end, root: root), with: try noteSigner(),
+      signing: Checkpoint(origin: origin, size: frontier.end, root: root), with: logSigner,
       at: UInt64(max(0, now())))
     guard let seal = CheckpointSeal(bytes: signed.bytes) else {
       throw StoreError(.damaged, "The checkpoint could not be laid out.")
@@ -180,10 +182,6 @@ public final class HubStore: Sendable {
       throw StoreError(.damaged, "Another hub has signed in the meantime; stop one of them.")
     }
     live.withLock { $0.slot = checkpoints.current }
-  }
-
-  func noteSigner() throws -> NoteSigner {
-    try surroundings.signatures.noteSigner(keys.signing)
   }
 
   /// Reads leaves back from the disk and hashes them: nothing is signed that was not kept.

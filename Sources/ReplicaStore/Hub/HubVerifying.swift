@@ -63,7 +63,8 @@ extension HubStore {
         let key = SigningPublicKey(Array(row["public_key"] as Data)),
         let signature = Signature(Array(row["signature"] as Data)),
         let segment = Segment(
-          covering: hashes, first: first, programme: keys.programme.id, origin: origin),
+          covering: hashes, first: first, programme: keys.programme.id, origin: origin,
+          context: Digest32(Array(row["context"] as Data)) ?? .zero),
         surroundings.signatures.isValid(signature, over: segment, by: key)
       else {
         result.problems.append("segment \(row["id"] as Int64) is not signed by its origin")

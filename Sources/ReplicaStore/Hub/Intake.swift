@@ -4,6 +4,7 @@ internal import Identity
 package import SyncCore
 internal import SyncWire
 internal import Synchronization
+internal import TransparencyLog
 
 /// A message that needs the writer before it can be answered.
 package final class PreparedExchange: Sendable {
@@ -14,6 +15,8 @@ package final class PreparedExchange: Sendable {
   package let weight: Int
   let requestHash: Digest32
   let request: SyncRequest?
+  /// The head of its log that the device expects to read of, where this hub knows its hash.
+  let claimed: LogHead?
   let device: HubDevice?
   /// False for a join: who asks is not enrolled yet.
   package var isFromMember: Bool { device != nil }
@@ -22,13 +25,15 @@ package final class PreparedExchange: Sendable {
   let succeeded = Mutex<SuccessionResponse?>(nil)
 
   init(
-    sender: Bytes16, weight: Int, requestHash: Digest32, request: SyncRequest?, device: HubDevice?,
+    sender: Bytes16, weight: Int, requestHash: Digest32, request: SyncRequest?,
+    claimed: LogHead? = nil, device: HubDevice?,
     body: @escaping @Sendable (PreparedExchange, inout HubWriter) throws -> Void
   ) {
     self.sender = sender
     self.weight = weight
     self.requestHash = requestHash
     self.request = request
+    self.claimed = claimed
     self.device = device
     // The job needs the exchange it belongs to, which is only complete after this initialiser.
     let link = Mutex<WeakExchange>(WeakExchange(value: nil))
@@ -61,17 +66,18 @@ extension HubStore {
   /// signature, membership, token, and only then its content.
   package func intake(_ message: [UInt8]) throws -> Intake {
     guard message.count <= limits.messageBytesMax else { return .refused(status: 413) }
-    guard message.count >= MessageFrame.headBytes + MessageFrame.signatureBytes,
-      message[0] == MessageFrame.version, let type = MessageType(rawValue: message[1])
-    else { return .refused(status: 400) }
+    guard let type = MessageType(of: message) else { return .refused(status: 400) }
     do {
       switch type {
       case .joinRequest: return try intakeJoin(message)
       case .syncRequest: return try intakeSync(message)
+      case .shortRequest: return try intakeShort(message)
+      case .shortPush: return try intakeShortPush(message)
       case .releaseRequest: return try intakeRelease(message)
       case .successionRequest: return try intakeSuccession(message)
       case .auditRequest: return try intakeAudit(message)
-      case .syncResponse, .joinResponse, .releaseResponse, .successionResponse, .auditResponse:
+      case .syncResponse, .sealedResponse, .joinResponse, .releaseResponse, .successionResponse,
+        .auditResponse:
         return .refused(status: 400)
       }
     } catch is WireError {
@@ -86,15 +92,14 @@ extension HubStore {
     guard message.count <= 512 else { return .refused(status: 413) }
     let frame = try MessageFrame(message, expecting: .joinRequest, limits: limits)
     let request = try frame.joinRequest(limits: limits)
-    guard let key = SigningPublicKey(request.signingKey),
-      frame.sender == Bytes16(prefixOf: key.origin),
+    guard let key = SigningPublicKey(request.signingKey), let sender = frame.head.sender,
       MessageSigning.isValid(
         message, by: key, programme: keys.programme.id, limits: limits,
         verifier: surroundings.signatures)
     else { return .refused(status: 403) }
     return .work(
       PreparedExchange(
-        sender: frame.sender, weight: message.count, requestHash: Hash.sha256(message),
+        sender: sender, weight: message.count, requestHash: Hash.sha256(message),
         request: nil, device: nil
       ) { exchange, writer in
         let response = try writer.join(request)
@@ -104,8 +109,9 @@ extension HubStore {
 
   /// The member who signed this message; nil when nobody did.
   func member(_ message: [UInt8]) throws -> HubDevice? {
-    let sender = try MessageFrame.sender(of: message, limits: limits)
-    guard let device = try db.read({ try device(sender: sender, in: $0) }),
+    guard let type = MessageType(of: message),
+      let sender = try MessageHead(message, expecting: [type], limits: limits).sender,
+      let device = try db.read({ try device(sender: sender, in: $0) }),
       MessageSigning.isValid(
         message, by: device.signing, programme: keys.programme.id, limits: limits,
         verifier: surroundings.signatures)
@@ -116,7 +122,29 @@ extension HubStore {
   private func intakeSync(_ message: [UInt8]) throws -> Intake {
     guard let device = try member(message) else { return .refused(status: 403) }
     let frame = try MessageFrame(message, expecting: .syncRequest, limits: limits)
-    let context = MessageFrame.PushContext(
+    let received = try frame.syncRequest(pushContext(of: device), limits: limits)
+    let request = received.request
+    let hash = Hash.sha256(message)
+    let (head, row) = try log(of: device, at: NamedHead(request))
+    let claimed = received.pushBeginsBeyondHead ? nil : claimed(by: request, held: head)
+    guard let token = Bytes16(request.token),
+      keys.tokens.check(
+        HubToken(token), from: device.origin, window: HubToken.window(at: now())) == .fresh
+    else {
+      return .answer(
+        try sign(plain(.sayInFull, device, head), claimed: claimed, answering: hash))
+    }
+    guard request.hubEpoch == hubEpoch || isRecovering else {
+      return .answer(try sign(otherEpoch(device, head), claimed: claimed, answering: hash))
+    }
+    if let push = request.push, !isSigned(push, device) { return .refused(status: 400) }
+    return try proceed(
+      request, claimed: claimed, from: device, at: (head, row), weight: message.count, hash)
+  }
+
+  /// What a hub needs to read a device's push.
+  func pushContext(of device: HubDevice) -> MessageFrame.PushContext {
+    MessageFrame.PushContext(
       programme: keys.programme.id, origin: device.origin,
       hashAtSeq: { [self] seq, hash in
         try? db.read { db in
@@ -126,30 +154,24 @@ extension HubStore {
           return try EntryTable.hashes(ofOriginRow: row, seqs: seq...seq, in: db)?.first
         }
       })
-    let received = try frame.syncRequest(context, limits: limits)
-    let request = received.request
-    let hash = Hash.sha256(message)
-    let (head, row) = try log(of: device, at: NamedHead(request))
-    guard let token = Bytes16(request.token),
-      keys.tokens.check(
-        HubToken(token), from: device.origin, window: HubToken.window(at: now())) == .fresh
-    else {
-      return .answer(sign(plain(.staleToken, device, head), answering: hash))
-    }
-    guard request.hubEpoch == hubEpoch || isRecovering else {
-      var response = plain(.otherEpoch, device, head)
-      response.hubStatement = hubStatement
-      return .answer(sign(response, answering: hash))
-    }
+  }
+
+  /// What to do with a request that this hub believes: answer, or work first.
+  func proceed(
+    _ request: SyncRequest, claimed: LogHead?, from device: HubDevice,
+    at log: (head: LogHead, row: Int64?), weight: Int, _ hash: Digest32
+  ) throws -> Intake {
+    let (head, row) = log
+    let sender = Bytes16(prefixOf: device.origin)
     if let push = request.push {
-      guard isSigned(push, device) else { return .refused(status: 400) }
       if device.isRevoked, device.lastPushDone {
-        return .answer(sign(plain(.revoked, device, head), answering: hash))
+        return .answer(
+          try sign(plain(.revoked, device, head), claimed: claimed, answering: hash))
       }
       return .work(
         PreparedExchange(
-          sender: frame.sender, weight: message.count * 4, requestHash: hash, request: request,
-          device: device
+          sender: sender, weight: weight * 4, requestHash: hash, request: request,
+          claimed: claimed, device: device
         ) { exchange, writer in
           let accepted = try writer.accept(push, from: device, at: NamedHead(request))
           try writer.noteSeen(device)
@@ -157,7 +179,7 @@ extension HubStore {
         })
     }
     let exchange = PreparedExchange(
-      sender: frame.sender, weight: message.count, requestHash: hash, request: request,
+      sender: sender, weight: weight, requestHash: hash, request: request, claimed: claimed,
       device: device
     ) { exchange, writer in
       try writer.noteSeen(device)
@@ -171,16 +193,24 @@ extension HubStore {
     return .work(exchange)
   }
 
-  private func isSigned(_ push: Push, _ device: HubDevice) -> Bool {
+  /// The head that a device expects to read of: what it pushed to, or what it named.
+  private func claimed(by request: SyncRequest, held: LogHead) -> LogHead? {
+    if let push = request.push { return push.end }
+    guard held.seq == request.headSeq, held.seq == 0 || Bytes16(prefixOf: held.hash) == request.headHash
+    else { return nil }
+    return held
+  }
+
+  func isSigned(_ push: Push, _ device: HubDevice) -> Bool {
     guard let first = push.entries.first?.envelope.seq, let signature = Signature(push.signature),
       let segment = Segment(
         covering: push.entries.map(\.hash), first: first, programme: keys.programme.id,
-        origin: device.origin)
+        origin: device.origin, context: push.context)
     else { return false }
     return surroundings.signatures.isValid(signature, over: segment, by: device.signing)
   }
 
-  private func log(
+  func log(
     of device: HubDevice, at named: NamedHead
   ) throws -> (head: LogHead, row: Int64?) {
     try db.read { db in
@@ -198,8 +228,25 @@ extension HubStore {
       status: status, hubEpoch: hubEpoch, token: token(for: device.origin), head: head)
   }
 
-  func sign(_ response: SyncResponse, answering request: Digest32) -> [UInt8] {
-    sign(MessageFrame.encode(response), answering: request)
+  func otherEpoch(_ device: HubDevice, _ head: LogHead) -> SyncResponse {
+    var response = plain(.otherEpoch, device, head)
+    response.hubStatement = hubStatement
+    return response
+  }
+
+  /// Signs a sync response; with a tree, as that tree's checkpoint (wire-format §1.2).
+  func sign(
+    _ response: SyncResponse, claimed: LogHead?, answering request: Digest32
+  ) throws -> [UInt8] {
+    let unsigned = MessageFrame.encode(response, claimed: claimed)
+    guard let tree = response.tree else { return sign(unsigned, answering: request) }
+    let answer = MessageFrame.signedHash(
+      programme: keys.programme.id, answering: request, message: unsigned)
+    let checkpoint = try Checkpoint(
+      origin: LogOrigin(programme: keys.programme.id, epoch: response.hubEpoch), size: tree.size,
+      root: tree.root, answer: answer)
+    let signed = try SignedCheckpoint(signing: checkpoint, with: logSigner, at: tree.time)
+    return unsigned + signed.hubCosignature.signature
   }
 
   func sign(_ unsigned: [UInt8], answering request: Digest32) -> [UInt8] {
@@ -214,7 +261,7 @@ extension HubStore {
     else { return nil }
     var response = plain(.busy, device, head)
     response.retryAfter = seconds
-    return sign(response, answering: exchange.requestHash)
+    return try? sign(response, claimed: exchange.claimed, answering: exchange.requestHash)
   }
 
   private func intakeRelease(_ message: [UInt8]) throws -> Intake {

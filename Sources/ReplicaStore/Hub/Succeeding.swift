@@ -25,7 +25,7 @@ extension HubStore {
     let successor = DevicePublicIdentity(signing: signing, opening: opening)
     return .work(
       PreparedExchange(
-        sender: frame.sender, weight: message.count, requestHash: Hash.sha256(message),
+        sender: Bytes16(prefixOf: device.origin), weight: message.count, requestHash: Hash.sha256(message),
         request: nil, device: device
       ) { exchange, writer in
         let response = try writer.succeed(

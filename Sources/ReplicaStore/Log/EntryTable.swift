@@ -47,6 +47,12 @@ enum EntryTable {
     CREATE INDEX entry_record ON entry(record);
     """
 
+  /// What a segment's signature speaks for besides its entries (entry §3).
+  static let segmentContext = """
+    ALTER TABLE segment ADD COLUMN context BLOB NOT NULL
+      DEFAULT x'0000000000000000000000000000000000000000000000000000000000000000';
+    """
+
   /// The row of a segment under one row of its origin, made when new; nil when another segment of
   /// these seqs stands there.
   static func segmentRow(
@@ -62,13 +68,13 @@ enum EntryTable {
     }
     try db.cachedStatement(
       sql: """
-        INSERT INTO segment(origin, first, last, last_hash, root, signature)
-        VALUES (?, ?, ?, ?, ?, ?)
+        INSERT INTO segment(origin, first, last, last_hash, root, context, signature)
+        VALUES (?, ?, ?, ?, ?, ?, ?)
         """
     ).execute(
       arguments: [
         originRow, Int64(segment.first), Int64(segment.last), Data(segment.lastHash.bytes),
-        Data(segment.root.bytes), Data(delivered.signature),
+        Data(segment.root.bytes), Data(segment.context.bytes), Data(delivered.signature),
       ])
     return db.lastInsertedRowID
   }

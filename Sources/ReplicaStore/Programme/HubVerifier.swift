@@ -34,10 +34,27 @@ package struct HubVerifier: SessionVerifier {
   }
 
   /// Whether the hub signed this message as the answer to that request (wire-format §1.2).
-  package func isHubMessage(_ message: [UInt8], answering request: [UInt8], limits: Limits) -> Bool {
-    MessageSigning.isValid(
-      message, by: hubKey, programme: programme, answering: Hash.sha256(request), limits: limits,
-      verifier: signatures)
+  ///
+  /// - Parameter hubEpoch: of the checkpoint that a sync response may be signed with.
+  package func isHubMessage(
+    _ message: [UInt8], answering request: [UInt8], hubEpoch: UInt64? = nil, limits: Limits
+  ) -> Bool {
+    let answered = Hash.sha256(request)
+    guard MessageType(of: message) == .sealedResponse else {
+      return MessageSigning.isValid(
+        message, by: hubKey, programme: programme, answering: answered, limits: limits,
+        verifier: signatures)
+    }
+    guard let hubEpoch,
+      let head = try? MessageHead(message, expecting: [.sealedResponse], limits: limits),
+      let tree = head.tree
+    else { return false }
+    let answer = MessageFrame.signedHash(
+      programme: programme, answering: answered, message: head.signedPart)
+    return isSigned(
+      CheckpointSeal(
+        size: tree.size, root: tree.root, kind: .answer(answer), time: tree.time,
+        cosignature: Array(head.signature)), hubEpoch: hubEpoch)
   }
 }
 
@@ -60,12 +77,14 @@ package enum MessageSigning {
     answering request: Digest32 = .zero, limits: Limits,
     verifier: any SignatureVerifying = Ed25519Verifier()
   ) -> Bool {
-    guard let parts = try? MessageFrame.split(message, limits: limits),
-      let signature = Signature(parts.signature),
+    // What one of the other two types is signed over is more than its bytes.
+    guard let type = MessageType(of: message), type != .shortPush, type != .sealedResponse,
+      let head = try? MessageHead(message, expecting: [type], limits: limits),
+      let signature = Signature(head.signature),
       let content = SignedContent(
         .message,
         tagged: MessageFrame.signedBytes(
-          programme: programme, answering: request, message: parts.signed))
+          programme: programme, answering: request, message: head.signedPart))
     else { return false }
     return verifier.isValid(signature, over: content, by: key)
   }
@@ -74,28 +93,5 @@ package enum MessageSigning {
 extension SignedCheckpoint {
   package init(_ seal: CheckpointSeal, origin: LogOrigin) throws {
     try self.init(bytes: seal.bytes, origin: origin)
-  }
-}
-
-extension CheckpointSeal {
-  /// The 176 bytes of hub-log §4.3.
-  package var bytes: [UInt8] {
-    var out: [UInt8] = []
-    withUnsafeBytes(of: size.bigEndian) { out += $0 }
-    root.withUnsafeBytes { out += $0 }
-    out += logSignature
-    withUnsafeBytes(of: time.bigEndian) { out += $0 }
-    out += cosignature
-    return out
-  }
-
-  package init?(bytes: [UInt8]) {
-    guard bytes.count == SignedCheckpoint.byteCount, let root = Digest32(bytes[8..<40]) else {
-      return nil
-    }
-    func number(_ range: Range<Int>) -> UInt64 { bytes[range].reduce(0) { $0 << 8 | UInt64($1) } }
-    self.init(
-      size: number(0..<8), root: root, logSignature: Array(bytes[40..<104]),
-      time: number(104..<112), cosignature: Array(bytes[112..<176]))
   }
 }

@@ -11,9 +11,16 @@ public struct SyncClient: Sendable {
   private let replica: Replica
   private let transport: any HubTransport
 
-  /// Answers in a row that may ask for a fresh token, or bring nothing, before it is a fault.
-  private static let staleTokensMax = 2
+  /// For a person who waits: long enough for an outage of a minute, and for the cell to come back.
+  public static let patience = Duration.seconds(120)
+
+  /// Answers in a row that may ask to say it in full, or bring nothing, before it is a fault.
+  private static let repeatsInFullMax = 2
   private static let idleExchangesMax = 4
+  /// Between two attempts on a line that broke.
+  private static let pause = Duration.milliseconds(500)
+  /// A push below this costs less to send again than to ask for.
+  private static let askedForMin = 1 << 10
   /// A budget below this does not pay for a request.
   private static let budgetMin = 1 << 10
 
@@ -43,20 +50,24 @@ public struct SyncClient: Sendable {
   /// - Parameters:
   ///   - budget: bytes of messages, up and down together; nil for as many as it takes. Ends the
   ///     sync between two exchanges, with ``SyncReport/complete`` false.
+  ///   - patience: for how long after the hub's last answer a line that broke is tried again; zero
+  ///     for not at all. A line that was never there is not waited for.
   ///   - progress: called after each exchange.
   /// - Throws: ``SyncFailure``; `SyncRefusal` and `WireError` for a wrong answer, whose evidence is
   ///   kept; `StoreError`. What earlier exchanges brought is durable all the same.
   public func sync(
-    budget: Int? = nil, progress: ((SyncProgress) -> Void)? = nil
+    budget: Int? = nil, patience: Duration = .zero, progress: ((SyncProgress) -> Void)? = nil
   ) async throws -> SyncReport {
     let lock = try SyncLock(replica.home)
     defer { withExtendedLifetime(lock) {} }
     var report = SyncReport()
     let receivedBefore = try replica.status().received
     _ = try replica.refreshSealing()
-    var size = ExchangeSize()
+    var size = ExchangeSize(rate: try replica.lineRate())
+    var lastAnswer: ContinuousClock.Instant?
+    var isPushUnknown = false
     var last: Position?
-    var staleTokens = 0
+    var repeatsInFull = 0
     var idleExchanges = 0
     var hubEnd: UInt64?
     var farthestEnd: UInt64?
@@ -65,14 +76,16 @@ public struct SyncClient: Sendable {
       let left = budget.map { $0 - report.bytesUp - report.bytesDown } ?? .max
       guard left >= Self.budgetMin else { break }
       let allowed = min(size.bytes, left)
+      let pushAllowed = min(size.pushBytes, left)
       let sent: Replica.Outgoing
       if let end = hubEnd {
-        guard let push = try replica.nextRecoveryRequest(after: end, pushBytesMax: allowed) else {
+        guard let push = try replica.nextRecoveryRequest(after: end, pushBytesMax: pushAllowed) else {
           break
         }
         sent = push
       } else {
-        sent = try replica.nextRequest(byteBudget: UInt64(allowed), pushBytesMax: allowed)
+        sent = try replica.nextRequest(
+          byteBudget: UInt64(allowed), pushBytesMax: pushAllowed, asksOnly: isPushUnknown)
       }
       let position = Position(sent)
       idleExchanges = position == last ? idleExchanges + 1 : 0
@@ -81,8 +94,25 @@ public struct SyncClient: Sendable {
 
       let began = ContinuousClock.now
       report.bytesUp += sent.bytes.count
-      let answer = try await transport.exchange(sent.bytes)
-      size.adapt(to: ContinuousClock.now - began)
+      let answer: (bytes: [UInt8], hubTime: Int64?)
+      do { answer = try await transport.exchange(sent.bytes) } catch let failure as SyncFailure
+        where failure.code == .refusedByHub(status: HTTPStatus.unknownState)
+      {
+        guard try replica.sayInFull(after: sent) else { throw failure }
+        report.roundTrips += 1
+        continue
+      } catch let failure as SyncFailure where failure.code == .unreachable(retryAfter: nil) {
+        guard let lastAnswer, ContinuousClock.now - lastAnswer < patience else { throw failure }
+        size.cut()
+        // Nothing that the hub may have is sent again before it says so.
+        isPushUnknown = sent.bytes.count > Self.askedForMin
+        last = nil
+        try await Task.sleep(for: Self.pause)
+        continue
+      }
+      isPushUnknown = false
+      lastAnswer = .now
+      size.adapt(moved: sent.bytes.count + answer.bytes.count, in: .now - began)
       report.roundTrips += 1
       report.bytesDown += answer.bytes.count
       let received: Replica.Received
@@ -102,7 +132,7 @@ public struct SyncClient: Sendable {
           pulled: report.pulled, bytesUp: report.bytesUp, bytesDown: report.bytesDown,
           roundTrips: report.roundTrips))
 
-      if received.next != .retryWithFreshToken { staleTokens = 0 }
+      if received.next != .retryInFull { repeatsInFull = 0 }
       switch received.next {
       case .complete:
         // A reader who was just admitted, or a reader who went, may need new grants.
@@ -111,9 +141,9 @@ public struct SyncClient: Sendable {
           break exchanges
         }
       case .again: hubEnd = nil
-      case .retryWithFreshToken:
-        staleTokens += 1
-        guard staleTokens <= Self.staleTokensMax else { throw SyncFailure(.noProgress) }
+      case .retryInFull:
+        repeatsInFull += 1
+        guard repeatsInFull <= Self.repeatsInFullMax else { throw SyncFailure(.noProgress) }
       case .recovering:
         report.hubIsRecovering = true
         // It takes what it lacks, and what it says of it counts for nothing: only ever forward.
@@ -131,6 +161,7 @@ public struct SyncClient: Sendable {
         throw SyncFailure(.noProgress)
       }
     }
+    if let rate = size.rate { try replica.keep(lineRate: Int(rate)) }
     let status = try replica.status()
     report.received = max(0, status.received - receivedBefore)
     report.quarantined = status.quarantined

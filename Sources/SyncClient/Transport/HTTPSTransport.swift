@@ -12,9 +12,15 @@ public import SyncCore
 /// One connection is used again and again. Call ``close()`` when done.
 public actor HTTPSTransport: HubTransport {
   static let mediaType = "application/yarrow-sync"
-  static let connectTimeout = TimeAmount.seconds(20)
-  /// Without a byte from the hub after the request, or room for one of ours.
+  /// Short: after an outage a new attempt finds the line before the pauses of an old one end.
+  static let connectTimeout = TimeAmount.seconds(8)
+  /// Without a byte from the hub after the request, or room for one of ours. A line that is dead
+  /// is noticed sooner (``DeadLine``); this is for a hub that is.
   private static let idleTimeout = TimeAmount.seconds(90)
+  /// A hub closes idle connections; what fails later than this failed on its way.
+  private static let closedIdle = Duration.seconds(1)
+  /// What is longer is not sent again without asking first what the hub has.
+  private static let resentBytesMax = 4 << 10
   /// One exchange, on the slowest line that the hub bears.
   private static let exchangeTimeout = TimeAmount.minutes(75)
 
@@ -75,6 +81,7 @@ public actor HTTPSTransport: HubTransport {
   ) async throws -> (bytes: [UInt8], hubTime: Int64?) {
     while true {
       let line = try await openLine()
+      let began = ContinuousClock.now
       do {
         let answer = try await send(message, over: line.client)
         self.line?.isProven = true
@@ -85,8 +92,11 @@ public actor HTTPSTransport: HubTransport {
         throw CancellationError()
       } catch {
         await close()
-        // A hub closes idle connections; exchanges are idempotent, so a new line is tried at once.
-        if line.isProven, error as? HTTPClientError == .remoteConnectionClosed { continue }
+        if line.isProven, error as? HTTPClientError == .remoteConnectionClosed,
+          ContinuousClock.now - began < Self.closedIdle, message.count < Self.resentBytesMax
+        {
+          continue
+        }
         guard error is NIOSSLError else { throw SyncFailure(.unreachable(retryAfter: nil)) }
         guard line.isFromKept else { throw SyncFailure(.wrongPin) }
         // The hub may have a new certificate for the same key.
@@ -125,6 +135,7 @@ public actor HTTPSTransport: HubTransport {
     configuration.httpVersion = .http1Only
     configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 1
     configuration.connectionPool.retryConnectionEstablishment = false
+    configuration.http1_1ConnectionDebugInitializer = { DeadLine.watch($0) }
     return HTTPClient(
       eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: configuration)
   }

@@ -150,6 +150,13 @@ public struct CBORDecoder: Sendable {
     return input[begin..<position]
   }
 
+  /// Takes bytes that are no CBOR, for formats that mix both; nil when there are not so many.
+  public mutating func readRaw(_ count: Int) -> ArraySlice<UInt8>? {
+    guard count >= 0, count <= input.endIndex - position else { return nil }
+    defer { position += count }
+    return input[position..<position + count]
+  }
+
   /// Bytes between two positions of this input.
   public func slice(from start: Int) -> ArraySlice<UInt8> { input[start..<position] }
 

@@ -88,11 +88,12 @@ public enum Evidence: Sendable, Hashable {
   }
 
   private static func encode(_ place: SegmentProof, to e: inout CBOREncoder) {
-    e.arrayHead(8)
+    e.arrayHead(9)
     e.encode(place.segment.first)
     e.encode(place.segment.last)
     e.encode(place.segment.lastHash)
     e.encode(place.segment.root)
+    e.encode(place.segment.context)
     e.encode(bytes: place.signature)
     e.encode(place.seq)
     e.encode(place.hash)
@@ -103,10 +104,11 @@ public enum Evidence: Sendable, Hashable {
   private static func place(
     _ d: inout CBORDecoder, _ programme: ProgrammeID, _ origin: OriginID
   ) throws(CBORError) -> SegmentProof {
-    try d.readArrayHead(exactly: 8)
+    try d.readArrayHead(exactly: 9)
     let segment = Segment(
       programme: programme, origin: origin, first: try d.readUInt(), last: try d.readUInt(),
-      lastHash: try d.readDigest(), root: try d.readDigest())
+      lastHash: try d.readDigest(), root: try d.readDigest(),
+      context: try d.readDigest())
     let signature = Array(try d.readBytes(exactly: 64))
     let seq = try d.readUInt()
     let hash = try d.readDigest()

@@ -15,7 +15,7 @@ public struct AuditRequest: Sendable, Hashable {
   }
 }
 
-/// What the hub says to that, under its signature (wire-format §2.11).
+/// What the hub says to that, under its signature (wire-format §2.12).
 public struct AuditResponse: Sendable, Hashable {
   public var hubEpoch: UInt64
   /// The device's log as the hub holds it, on the branch that the request's head names.

@@ -69,7 +69,7 @@ struct DeliveryCheck {
     guard
       let covering = Segment(
         covering: ordered, first: segment.first, programme: segment.programme,
-        origin: segment.origin), covering == segment
+        origin: segment.origin, context: segment.context), covering == segment
     else { throw .segmentRoot }
   }
 }

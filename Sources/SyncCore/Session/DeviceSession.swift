@@ -34,8 +34,8 @@ public struct DeviceSession: Sendable {
       throw .alarm(.epochWentBack(from: state.hubEpoch, to: response.hubEpoch))
     }
     switch response.status {
-    case .staleToken:
-      advance.next = .retryWithFreshToken
+    case .sayInFull:
+      advance.next = .retryInFull
       return advance
     case .busy:
       advance.next = .busy(seconds: response.retryAfter)

@@ -36,7 +36,7 @@ public struct Succession: Sendable, Hashable {
   }
 }
 
-/// What a device asks of its hub when its origin is closed (wire-format §2.8).
+/// What a device asks of its hub when its origin is closed (wire-format §2.9).
 public struct SuccessionRequest: Sendable, Hashable {
   public var succession: Succession
   public var oldSignature: [UInt8]
@@ -57,7 +57,7 @@ public enum ClosureProof: Sendable, Hashable {
   case succession(Succession, signature: [UInt8])
 }
 
-/// What the hub answers (wire-format §2.9).
+/// What the hub answers (wire-format §2.10).
 public enum SuccessionResponse: Sendable, Hashable {
   case member(Membership, token: [UInt8], hubEpoch: UInt64, proof: ClosureProof)
   case refused(Refusal)

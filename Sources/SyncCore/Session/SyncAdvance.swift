@@ -6,8 +6,9 @@ public struct SyncAdvance: Sendable {
     case complete
     /// The hub has more, or the device has.
     case again
-    /// The token was stale; the fresh one is in this advance.
-    case retryWithFreshToken
+    /// The token was stale, or the hub knows otherwise: a fresh token is in this advance, and the
+    /// request is repeated in full.
+    case retryInFull
     /// The hub has a new epoch, whose statement must be checked first.
     case epochChanged(statement: [UInt8])
     case recovering

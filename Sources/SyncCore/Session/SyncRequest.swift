@@ -54,9 +54,17 @@ public struct Push: Sendable, Hashable {
   public var entries: [Entry]
   /// The origin's signature over the segment that covers exactly these entries.
   public var signature: [UInt8]
+  /// The segment's context: zero in a full request (wire-format §1.2).
+  public var context: Digest32
 
-  public init(entries: [Entry], signature: [UInt8]) {
+  public init(entries: [Entry], signature: [UInt8], context: Digest32 = .zero) {
     self.entries = entries
     self.signature = signature
+    self.context = context
+  }
+
+  /// The log's end once the hub took this push; nil for one without entries.
+  public var end: LogHead? {
+    entries.last.map { LogHead(seq: $0.envelope.seq, hash: $0.hash) }
   }
 }

@@ -2,8 +2,9 @@
 public struct SyncResponse: Sendable, Hashable {
   public enum Status: UInt8, Sendable, Hashable {
     case done = 0
-    /// The token was stale: nothing was processed; use the fresh one.
-    case staleToken = 1
+    /// The token was stale, or what the device knows is not what the hub knows: nothing was
+    /// processed; use the fresh token and say it in full.
+    case sayInFull = 1
     /// The hub has another epoch: nothing was processed; ``hubStatement`` says why.
     case otherEpoch = 2
     /// The hub was restored and waits for its authority: pushes are held without receipts.
@@ -31,7 +32,9 @@ public struct SyncResponse: Sendable, Hashable {
   public var hubStatement: [UInt8]?
   /// From the request's tree size on, in order.
   public var growth: [GrowthStep]
-  /// The checkpoint at which ``growth`` ends: the newest, or one on the way to it (sync §6.1).
+  /// The tree at which ``growth`` ends: the newest checkpoint's, or one on the way to it (sync §6.1).
+  public var tree: TreeClaim?
+  /// ``tree`` under the signature that the response has; nil before it is signed.
   public var checkpoint: CheckpointSeal?
   public var segments: [DeliveredSegment]
   public var deliveries: [Delivery]
@@ -119,22 +122,20 @@ public enum GrowthStep: Sendable, Hashable {
   case own(firstSeq: UInt64, count: UInt64)
 }
 
-/// A checkpoint as it travels: the note is rebuilt from it (hub-log §4.3).
-public struct CheckpointSeal: Sendable, Hashable {
+/// A tree of the hub log and the hub's clock: what an answer says before it is signed.
+public struct TreeClaim: Sendable, Hashable {
   public var size: UInt64
-  public var root: Digest32
-  public var logSignature: [UInt8]
   public var time: UInt64
-  public var cosignature: [UInt8]
+  public var root: Digest32
 
-  public init(
-    size: UInt64, root: Digest32, logSignature: [UInt8], time: UInt64, cosignature: [UInt8]
-  ) {
+  public init(size: UInt64, time: UInt64, root: Digest32) {
     self.size = size
-    self.root = root
-    self.logSignature = logSignature
     self.time = time
-    self.cosignature = cosignature
+    self.root = root
+  }
+
+  public init(_ seal: CheckpointSeal) {
+    self.init(size: seal.size, time: seal.time, root: seal.root)
   }
 }
 

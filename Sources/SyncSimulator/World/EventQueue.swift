@@ -57,6 +57,8 @@ enum Event {
   case hubBatch
   /// Nil bytes: the connection was refused or broke.
   case answerAtDevice(Int, exchange: Int, bytes: [UInt8]?, isMangled: Bool)
+  /// The hub cannot compute the digest of a short push.
+  case askedInFull(Int, exchange: Int)
   case giveUp(Int, exchange: Int)
   /// The power of a node is back; 0 is the hub.
   case powerBack(Int)

@@ -56,7 +56,8 @@ extension Simulation {
     case .crashed, .failed: refuse(device, exchange, "unavailable")
     case .done(.refused(let status)):
       trace.note(now, 0, "refused", status)
-      refuse(device, exchange, "refused")
+      guard status == 409 else { return refuse(device, exchange, "refused") }
+      plan(.askedInFull(device, exchange: exchange), in: 50)
     case .done(.answer(let answer)): reply(answer, to: device, exchange)
     case .done(.work(let prepared)):
       // As the sequencer: one job of a device at a time.
@@ -131,6 +132,18 @@ extension Simulation {
     }
   }
 
+  /// The hub could not compute what a short push says of it.
+  func repeatInFull(_ device: Device, exchange: Int) {
+    guard device.state == .up, let session = device.session, session.exchange == exchange else {
+      return
+    }
+    if case .done(true) = attempt(device, { try $0.sayInFull(after: session.sent) }) {
+      request(device, rounds: session.rounds)
+    } else if device.state == .up {
+      endSession(device, retryIn: milliseconds(500, 20_000))
+    }
+  }
+
   private func refused(_ error: any Error, _ device: Device, isSound: Bool) {
     if case SyncRefusal.alarm(let alarm)? = error as? SyncRefusal {
       return stop(device, because: alarm)
@@ -179,7 +192,7 @@ extension Simulation {
       trace.note(now, device.number, "complete", sessions)
       noteReceived(device)
       endSession(device, retryIn: milliseconds(3_000, 60_000))
-    case .again, .epochChanged, .retryWithFreshToken: request(device, rounds: rounds)
+    case .again, .epochChanged, .retryInFull: request(device, rounds: rounds)
     case .recovering, .busy: endSession(device, retryIn: milliseconds(5_000, 60_000))
     case .revoked:
       if !device.isRevoked { find(.cause, "device \(device.number) was told it is revoked") }

@@ -131,7 +131,10 @@ extension HubStore {
   func syncDirectly(_ replica: Replica) throws {
     for _ in 0..<50 {
       let sent = try replica.nextRequest(byteBudget: 500_000, pushBytesMax: 500_000)
-      guard let answer = try answerDirectly(sent.bytes) else { break }
+      guard let answer = try answerDirectly(sent.bytes) else {
+        guard try replica.sayInFull(after: sent) else { break }
+        continue
+      }
       if try replica.receive(answer, to: sent).next == .complete { return }
     }
     throw SimulationError("a member of the founded programme could not sync")

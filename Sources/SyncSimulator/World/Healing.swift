@@ -96,7 +96,11 @@ extension Simulation {
       return .ended(hasMoved: device.state == .up)
     }
     trace.note(now, device.number, "request", round, bytes: sent.bytes)
-    guard case .done(let answer?) = attemptAtHub({ try $0.answerDirectly(sent.bytes) }) else {
+    let answered = attemptAtHub { try $0.answerDirectly(sent.bytes) }
+    guard case .done(let answer?) = answered else {
+      if case .done = answered, case .done(true) = attempt(device, { try $0.sayInFull(after: sent) }) {
+        return .goesOn
+      }
       mendHub()
       if hub.isUp { find(.progress, "the hub does not answer device \(device.number)") }
       return .ended(hasMoved: true)
@@ -126,7 +130,7 @@ extension Simulation {
         noteReceived(device)
         return .ended(hasMoved: hasMoved)
       case .recovering, .busy: return .ended(hasMoved: true)
-      case .again, .epochChanged, .retryWithFreshToken: return .goesOn
+      case .again, .epochChanged, .retryInFull: return .goesOn
       }
     }
   }

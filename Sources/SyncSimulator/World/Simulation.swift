@@ -125,6 +125,8 @@ package final class Simulation {
     case .messageAtHub(let number, let exchange, let bytes):
       receiveAtHub(bytes, from: number, exchange: exchange)
     case .hubBatch: commitBatch()
+    case .askedInFull(let number, let exchange):
+      repeatInFull(device(number), exchange: exchange)
     case .answerAtDevice(let number, let exchange, let bytes, let isMangled):
       receiveAnswer(device(number), exchange: exchange, bytes: bytes, isMangled: isMangled)
     case .giveUp(let number, let exchange):

@@ -1,38 +1,35 @@
 public import SyncCore
 
 extension MessageFrame {
-  /// The unsigned bytes of an audit request (wire-format §2.10).
+  /// The unsigned bytes of an audit request (wire-format §2.11).
   public static func encode(_ request: AuditRequest) -> [UInt8] {
     var w = MessageWriter()
-    w.clear.arrayHead(4)
+    w.clear.arrayHead(3)
     w.clear.encode(request.hubEpoch)
-    w.clear.encode(request.checkpoint.size)
-    w.clear.encode(request.checkpoint.time)
     w.clear.encode(request.head.seq)
-    w.raw(request.checkpoint.root)
-    w.raw(request.checkpoint.logSignature)
-    w.raw(request.checkpoint.cosignature)
+    if case .answer = request.checkpoint.kind { w.clear.encode(true) } else { w.clear.encode(false) }
+    w.raw(request.checkpoint.bytes)
     if request.head.seq > 0 { w.raw(request.head.hash) }
-    return w.message(.auditRequest, sender: Bytes16(prefixOf: request.origin))
+    return w.message(.auditRequest, sender: request.origin)
   }
 
   public func auditRequest(origin: OriginID, limits: Limits) throws(WireError) -> AuditRequest {
-    guard sender == Bytes16(prefixOf: origin) else { throw WireError(.inconsistent) }
+    try expectSender(origin)
     var r = MessageReader(self, limits: limits)
-    guard try r.readCount(max: 4) == 4 else { throw WireError(.inconsistent) }
+    guard try r.readCount(max: 3) == 3 else { throw WireError(.inconsistent) }
     let epoch = try r.readUInt()
-    let size = try r.readUInt()
-    let time = try r.readUInt()
     let seq = try r.readUInt()
-    let seal = CheckpointSeal(
-      size: size, root: try r.rawDigest(), logSignature: Array(try r.raw(64)), time: time,
-      cosignature: Array(try r.raw(64)))
+    let isAnswer = try r.read { d throws(CBORError) in try d.readBool() }
+    let bytes = try r.raw(isAnswer ? CheckpointSeal.answerByteCount : CheckpointSeal.byteCount)
+    guard let seal = CheckpointSeal(bytes: Array(bytes)), seal.size <= UInt64(Int64.max),
+      seal.time <= UInt64(Int64.max)
+    else { throw WireError(.malformed(.outOfRange)) }
     let head = LogHead(seq: seq, hash: seq > 0 ? try r.rawDigest() : .zero)
     try r.expectEnd()
     return AuditRequest(origin: origin, hubEpoch: epoch, checkpoint: seal, head: head)
   }
 
-  /// The unsigned bytes of the answer (wire-format §2.11).
+  /// The unsigned bytes of the answer (wire-format §2.12).
   public static func encode(_ response: AuditResponse) -> [UInt8] {
     var w = MessageWriter()
     w.clear.arrayHead(4)
@@ -43,11 +40,10 @@ extension MessageFrame {
     if response.head.seq > 0 { w.raw(response.head.hash) }
     w.raw(response.root)
     for hash in response.consistency { w.raw(hash) }
-    return w.message(.auditResponse, sender: Bytes16(high: 0, low: 0))
+    return w.message(.auditResponse)
   }
 
   public func auditResponse(limits: Limits) throws(WireError) -> AuditResponse {
-    try expectHub()
     var r = MessageReader(self, limits: limits)
     guard try r.readCount(max: 4) == 4 else { throw WireError(.inconsistent) }
     let epoch = try r.readUInt()

@@ -1,6 +1,6 @@
 public import SyncCore
 
-/// What a device sends to become a member (wire-format §2.4).
+/// What a device sends to become a member (wire-format §2.5).
 public struct JoinRequest: Sendable, Hashable {
   public var inviteSecret: Bytes16
   public var signingKey: [UInt8]
@@ -13,7 +13,7 @@ public struct JoinRequest: Sendable, Hashable {
   }
 }
 
-/// What the hub answers (wire-format §2.5).
+/// What the hub answers (wire-format §2.6).
 public enum JoinResponse: Sendable, Hashable {
   case member(Membership, token: [UInt8], hubEpoch: UInt64, hubStatement: [UInt8])
   case refused(Refusal)
@@ -34,7 +34,7 @@ extension MessageFrame {
     w.raw(request.inviteSecret)
     w.raw(request.signingKey)
     w.raw(request.openingKey)
-    return w.message(.joinRequest, sender: Bytes16(prefixOf: Hash.sha256(request.signingKey)))
+    return w.message(.joinRequest, sender: Hash.sha256(request.signingKey))
   }
 
   public func joinRequest(limits: Limits) throws(WireError) -> JoinRequest {
@@ -44,9 +44,7 @@ extension MessageFrame {
       inviteSecret: try r.raw16(), signingKey: Array(try r.raw(32)),
       openingKey: Array(try r.raw(32)))
     try r.expectEnd()
-    guard sender == Bytes16(prefixOf: Hash.sha256(request.signingKey)) else {
-      throw WireError(.inconsistent)
-    }
+    try expectSender(Hash.sha256(request.signingKey))
     return request
   }
 
@@ -64,11 +62,10 @@ extension MessageFrame {
       w.clear.encode(UInt64(statement.count))
       w.raw(statement)
     }
-    return w.message(.joinResponse, sender: Bytes16(high: 0, low: 0))
+    return w.message(.joinResponse)
   }
 
   public func joinResponse(limits: Limits) throws(WireError) -> JoinResponse {
-    try expectHub()
     var r = MessageReader(self, limits: limits)
     let result: JoinResponse
     switch try r.readCount(max: 3) {
@@ -91,7 +88,7 @@ extension MessageFrame {
   }
 }
 
-/// A part of a release file (wire-format §2.6).
+/// A part of a release file (wire-format §2.7).
 public struct ReleaseRequest: Sendable, Hashable {
   public var origin: OriginID
   public var token: [UInt8]
@@ -107,7 +104,7 @@ public struct ReleaseRequest: Sendable, Hashable {
   }
 }
 
-/// A part of a release file; `total` 0 when there is no release yet (wire-format §2.7).
+/// A part of a release file; `total` 0 when there is no release yet (wire-format §2.8).
 public struct ReleaseResponse: Sendable, Hashable {
   public var number: UInt64
   public var total: UInt64
@@ -129,13 +126,13 @@ extension MessageFrame {
     w.clear.encode(request.number)
     w.clear.encode(request.offset)
     w.raw(request.token)
-    return w.message(.releaseRequest, sender: Bytes16(prefixOf: request.origin))
+    return w.message(.releaseRequest, sender: request.origin)
   }
 
   public func releaseRequest(
     origin: OriginID, limits: Limits
   ) throws(WireError) -> ReleaseRequest {
-    guard sender == Bytes16(prefixOf: origin) else { throw WireError(.inconsistent) }
+    try expectSender(origin)
     var r = MessageReader(self, limits: limits)
     guard try r.readCount(max: 2) == 2 else { throw WireError(.inconsistent) }
     let number = try r.readUInt()
@@ -153,11 +150,10 @@ extension MessageFrame {
     w.clear.encode(response.offset)
     w.clear.encode(UInt64(response.bytes.count))
     w.raw(response.bytes)
-    return w.message(.releaseResponse, sender: Bytes16(high: 0, low: 0))
+    return w.message(.releaseResponse)
   }
 
   public func releaseResponse(limits: Limits) throws(WireError) -> ReleaseResponse {
-    try expectHub()
     var r = MessageReader(self, limits: limits)
     guard try r.readCount(max: 4) == 4 else { throw WireError(.inconsistent) }
     let number = try r.readUInt()

@@ -1,109 +1,61 @@
 public import SyncCore
 
-/// What a message is (wire-format §1).
-public enum MessageType: UInt8, Sendable, Hashable {
-  case syncRequest = 1
-  case syncResponse = 2
-  case joinRequest = 3
-  case joinResponse = 4
-  case releaseRequest = 5
-  case releaseResponse = 6
-  case successionRequest = 7
-  case successionResponse = 8
-  case auditRequest = 9
-  case auditResponse = 10
-}
-
 /// The outer layout of every message (wire-format §1).
 ///
-///     version 1 | type 1 | method 1 | clear length 3 | sender 16 | clear | opaque | signature 64
+///     version 1 | type 1 | length of clear 1–5 | sender 16 or none | state or checkpoint, or none
+///       | clear | opaque | signature 64
 ///
 /// The clear part is deterministic CBOR, deflated when that is shorter. The opaque part holds what
 /// does not compress: salts, hashes, sealed sections, signatures.
 public struct MessageFrame: Sendable {
   public static let version: UInt8 = 1
-  public static let headBytes = 22
   public static let signatureBytes = 64
 
-  public let type: MessageType
-  /// First half of the sender's origin id; zero in what a hub sends.
-  public let sender: Bytes16
+  public let head: MessageHead
   let clear: [UInt8]
-  let opaque: ArraySlice<UInt8>
-  /// The message without its signature.
-  public let signedPart: ArraySlice<UInt8>
-  public let signature: ArraySlice<UInt8>
+  var opaque: ArraySlice<UInt8> { head.opaque }
 
-  /// Reads only the head: enough to find the sender's key before anything is decompressed.
-  public static func sender(of message: [UInt8], limits: Limits) throws(WireError) -> Bytes16 {
-    try checkHead(message, limits: limits)
-    guard let sender = Bytes16(message[6..<22]) else { throw WireError(.truncated) }
-    return sender
-  }
-
-  /// The signed and the signature bytes, before anything is decompressed.
-  public static func split(
-    _ message: [UInt8], limits: Limits
-  ) throws(WireError) -> (signed: ArraySlice<UInt8>, signature: ArraySlice<UInt8>) {
-    try checkHead(message, limits: limits)
-    let cut = message.count - signatureBytes
-    return (message[..<cut], message[cut...])
-  }
-
-  private static func checkHead(_ message: [UInt8], limits: Limits) throws(WireError) {
-    guard message.count <= limits.messageBytesMax else { throw WireError(.tooLong) }
-    guard let first = message.first else { throw WireError(.truncated) }
-    guard first == version else { throw WireError(.unknownVersion) }
-    guard message.count >= headBytes + signatureBytes else { throw WireError(.truncated) }
-  }
-
-  /// Opens a message whose signature has been checked.
-  public init(_ message: [UInt8], expecting type: MessageType, limits: Limits) throws(WireError) {
-    try Self.checkHead(message, limits: limits)
-    guard MessageType(rawValue: message[1]) == type else { throw WireError(.unexpectedType) }
-    self.type = type
-    guard let sender = Bytes16(message[6..<22]) else { throw WireError(.truncated) }
-    self.sender = sender
-    let length = Int(message[3]) << 16 | Int(message[4]) << 8 | Int(message[5])
-    let cut = message.count - Self.signatureBytes
-    guard length <= cut - Self.headBytes else { throw WireError(.truncated) }
-    let stored = message[Self.headBytes..<(Self.headBytes + length)]
-    switch message[2] {
-    case 0: clear = Array(stored)
-    case 1:
-      do {
-        clear = try Inflate.shipped.expand(Array(stored), limit: limits.clearBytesMax)
-      } catch { throw WireError(.inflate) }
-    default: throw WireError(.unknownMethod)
+  /// Opens a message whose signature has been checked, or is checked over what it says.
+  public init(_ head: MessageHead, limits: Limits) throws(WireError) {
+    self.head = head
+    guard head.isDeflated else {
+      guard head.stored.count <= limits.clearBytesMax else { throw WireError(.inflate) }
+      clear = Array(head.stored)
+      return
     }
-    opaque = message[(Self.headBytes + length)..<cut]
-    signedPart = message[..<cut]
-    signature = message[cut...]
+    do {
+      clear = try Inflate.shipped.expand(Array(head.stored), limit: limits.clearBytesMax)
+    } catch { throw WireError(.inflate) }
+    guard !clear.isEmpty else { throw WireError(.inflate) }
   }
 
-  /// Refuses a response that names a sender: what a hub sends names none.
-  func expectHub() throws(WireError) {
-    guard sender == Bytes16(high: 0, low: 0) else { throw WireError(.inconsistent) }
+  public init(_ message: [UInt8], expecting type: MessageType, limits: Limits) throws(WireError) {
+    try self.init(
+      try MessageHead(message, expecting: [type], limits: limits), limits: limits)
+  }
+
+  func expectSender(_ origin: OriginID) throws(WireError) {
+    guard head.sender == Bytes16(prefixOf: origin) else { throw WireError(.inconsistent) }
   }
 
   /// Lays out an unsigned message.
   static func assemble(
-    type: MessageType, sender: Bytes16, clear: [UInt8], opaque: [UInt8]
+    type: MessageType, head: [UInt8], clear: [UInt8], opaque: [UInt8]
   ) -> [UInt8] {
     let packed = Deflate.shipped.compress(clear)
     let shorter = packed.count < clear.count
     let body = shorter ? packed : clear
-    var message: [UInt8] = []
-    message.reserveCapacity(headBytes + body.count + opaque.count + signatureBytes)
-    message += [version, type.rawValue, shorter ? 1 : 0]
-    message += [UInt8(body.count >> 16), UInt8(body.count >> 8 & 255), UInt8(body.count & 255)]
-    message += sender.bytes
-    message += body
-    message += opaque
-    return message
+    var message = CBOREncoder(
+      reservingCapacity: 8 + head.count + body.count + opaque.count + signatureBytes)
+    message.append(encoded: [version, type.rawValue | (shorter ? MessageHead.deflated : 0)])
+    message.encode(UInt64(body.count))
+    message.append(encoded: head)
+    message.append(encoded: body)
+    message.append(encoded: opaque)
+    return message.bytes
   }
 
-  /// What the sender signs: programme, the hash of the request that a response answers (zero
+  /// What a signature speaks for: programme, the hash of the request that a response answers (zero
   /// bytes in a request), then the message (wire-format §1.2).
   public static func signedBytes(
     programme: ProgrammeID, answering request: Digest32, message: some Collection<UInt8>
@@ -115,6 +67,13 @@ public struct MessageFrame: Sendable {
     request.withUnsafeBytes { bytes += $0 }
     bytes += message
     return bytes
+  }
+
+  /// The hash of the signed bytes: the context of a pushed segment, the fourth line of a checkpoint.
+  public static func signedHash(
+    programme: ProgrammeID, answering request: Digest32, message: some Collection<UInt8>
+  ) -> Digest32 {
+    Hash.sha256(signedBytes(programme: programme, answering: request, message: message))
   }
 }
 
@@ -129,8 +88,13 @@ package struct MessageWriter {
   package mutating func raw(_ digest: Digest32) { digest.withUnsafeBytes { opaque += $0 } }
   package mutating func raw(_ value: Bytes16) { opaque += value.bytes }
 
-  package func message(_ type: MessageType, sender: Bytes16) -> [UInt8] {
-    MessageFrame.assemble(type: type, sender: sender, clear: clear.bytes, opaque: opaque)
+  /// The unsigned message of a sender, or of a hub.
+  package func message(_ type: MessageType, sender: OriginID? = nil) -> [UInt8] {
+    message(type, head: sender.map { Bytes16(prefixOf: $0).bytes } ?? [])
+  }
+
+  func message(_ type: MessageType, head: [UInt8]) -> [UInt8] {
+    MessageFrame.assemble(type: type, head: head, clear: clear.bytes, opaque: opaque)
   }
 }
 
@@ -167,6 +131,36 @@ package struct MessageReader {
     _ body: (inout CBORDecoder) throws(CBORError) -> T
   ) throws(WireError) -> T {
     do { return try body(&clear) } catch { throw WireError(.malformed(error.code)) }
+  }
+
+  package mutating func readUInt(max: UInt64 = UInt64(Int64.max)) throws(WireError) -> UInt64 {
+    try read { d throws(CBORError) in try d.readUInt(max: max) }
+  }
+
+  package mutating func readText(max: Int) throws(WireError) -> String {
+    try read { d throws(CBORError) in try d.readText(max: max) }
+  }
+
+  package mutating func readCount(max: Int) throws(WireError) -> Int {
+    try read { d throws(CBORError) in try d.readArrayHead(max: max) }
+  }
+
+  /// A byte string of any length: what it should have, the rest of the message says.
+  mutating func readByteString() throws(WireError) -> ArraySlice<UInt8> {
+    try read { d throws(CBORError) in try d.readBytes(max: .max) }
+  }
+
+  package mutating func readNullIfPresent() -> Bool { clear.readNullIfPresent() }
+
+  package mutating func readOptionalUInt(max: UInt64) throws(WireError) -> UInt64? {
+    readNullIfPresent() ? nil : try readUInt(max: max)
+  }
+
+  /// Whether an array of this length follows, rather than null.
+  package mutating func readOptionalArrayHead(exactly count: Int) throws(WireError) -> Bool {
+    if readNullIfPresent() { return false }
+    try read { d throws(CBORError) in try d.readArrayHead(exactly: count) }
+    return true
   }
 
   package func expectEnd() throws(WireError) {

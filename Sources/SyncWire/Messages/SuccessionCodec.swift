@@ -1,7 +1,7 @@
 public import SyncCore
 
 extension MessageFrame {
-  /// The unsigned bytes of a succession request, in the name of the old origin (wire-format §2.8).
+  /// The unsigned bytes of a succession request, in the name of the old origin (wire-format §2.9).
   public static func encode(_ request: SuccessionRequest) -> [UInt8] {
     var w = MessageWriter()
     let succession = request.succession
@@ -9,13 +9,13 @@ extension MessageFrame {
     write(succession, to: &w)
     w.raw(request.oldSignature)
     w.raw(request.newSignature)
-    return w.message(.successionRequest, sender: Bytes16(prefixOf: succession.origin))
+    return w.message(.successionRequest, sender: succession.origin)
   }
 
   public func successionRequest(
     programme: ProgrammeID, origin: OriginID, limits: Limits
   ) throws(WireError) -> SuccessionRequest {
-    guard sender == Bytes16(prefixOf: origin) else { throw WireError(.inconsistent) }
+    try expectSender(origin)
     var r = MessageReader(self, limits: limits)
     guard try r.readCount(max: 1) == 1 else { throw WireError(.inconsistent) }
     let succession = try Self.succession(from: &r, programme: programme, origin: origin)
@@ -43,7 +43,7 @@ extension MessageFrame {
       openingKey: Array(try r.raw(32)))
   }
 
-  /// The unsigned bytes of the hub's answer (wire-format §2.9).
+  /// The unsigned bytes of the hub's answer (wire-format §2.10).
   public static func encode(_ response: SuccessionResponse) -> [UInt8] {
     var w = MessageWriter()
     switch response {
@@ -65,6 +65,7 @@ extension MessageFrame {
         w.clear.encode(UInt64(place.path.count))
         w.raw(segment.lastHash)
         w.raw(segment.root)
+        w.raw(segment.context)
         w.raw(place.signature)
         w.raw(place.hash)
         for hash in place.path { w.raw(hash) }
@@ -74,10 +75,10 @@ extension MessageFrame {
         w.raw(signature)
       }
     }
-    return w.message(.successionResponse, sender: Bytes16(high: 0, low: 0))
+    return w.message(.successionResponse)
   }
 
-  /// Reads a succession response (wire-format §2.9). What it proves is checked by the device.
+  /// Reads a succession response (wire-format §2.10). What it proves is checked by the device.
   ///
   /// - Parameters:
   ///   - programme: the programme that both belong to.
@@ -86,7 +87,6 @@ extension MessageFrame {
   public func successionResponse(
     programme: ProgrammeID, origin: OriginID, limits: Limits
   ) throws(WireError) -> SuccessionResponse {
-    try expectHub()
     var r = MessageReader(self, limits: limits)
     let result: SuccessionResponse
     switch try r.readCount(max: 3) {
@@ -122,7 +122,7 @@ extension MessageFrame {
       let count = try r.readUInt(max: 64)
       let segment = Segment(
         programme: programme, origin: origin, first: first, last: first + more,
-        lastHash: try r.rawDigest(), root: try r.rawDigest())
+        lastHash: try r.rawDigest(), root: try r.rawDigest(), context: try r.rawDigest())
       let signature = Array(try r.raw(64))
       let hash = try r.rawDigest()
       var path: [Digest32] = []

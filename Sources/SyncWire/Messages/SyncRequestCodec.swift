@@ -1,7 +1,7 @@
 public import SyncCore
 
 extension MessageFrame {
-  /// The unsigned bytes of a sync request (wire-format §2.2).
+  /// The unsigned bytes of a full sync request (wire-format §2.2).
   public static func encode(_ request: SyncRequest) -> [UInt8] {
     var w = MessageWriter()
     w.clear.arrayHead(8)
@@ -19,17 +19,16 @@ extension MessageFrame {
       w.clear.encode(position.count)
       if position.count > 0 { w.raw(position.hash) }
     }
-    guard let push = request.push, let first = push.entries.first else {
+    if let push = request.push, let first = push.entries.first {
+      w.clear.encode(first.envelope.seq)
+      w.clear.encode(UInt64(push.entries.count))
+      Batch.write(push.entries, to: &w)
+      w.raw(push.signature)
+    } else {
       w.clear.encodeNull()
       w.clear.encodeNull()
-      return w.message(.syncRequest, sender: Bytes16(prefixOf: request.origin))
     }
-    w.clear.encode(first.envelope.seq)
-    w.clear.arrayHead(push.entries.count + 1)
-    var entries = EntryWriter(push.entries, to: &w)
-    for entry in push.entries { entries.write(entry, to: &w) }
-    w.raw(push.signature)
-    return w.message(.syncRequest, sender: Bytes16(prefixOf: request.origin))
+    return w.message(.syncRequest, sender: request.origin)
   }
 
   /// What the receiver of a push must know to rebuild its entries.
@@ -60,43 +59,22 @@ extension MessageFrame {
   public func syncRequest(
     _ context: PushContext, limits: Limits
   ) throws(WireError) -> ReceivedRequest {
-    guard sender == Bytes16(prefixOf: context.origin) else { throw WireError(.inconsistent) }
+    try expectSender(context.origin)
     var r = MessageReader(self, limits: limits)
-    let names = limits.nameBytesMax
-    let head = try r.read { d throws(CBORError) -> [UInt64] in
-      try d.readArrayHead(exactly: 8)
-      return [
-        try d.readUInt(), try d.readUInt(), try d.readUInt(max: UInt64(Int64.max)),
-        try d.readUInt(max: UInt64(Int64.max)), try d.readUInt(),
-      ]
-    }
+    try r.read { d throws(CBORError) in try d.readArrayHead(exactly: 8) }
+    let epoch = try r.readUInt()
+    let membershipVersion = try r.readUInt()
+    let treeSize = try r.readUInt()
+    let headSeq = try r.readUInt()
+    let budget = try r.readUInt()
     let token = Array(try r.raw(16))
-    let treeRoot = head[2] > 0 ? try r.raw16() : Bytes16(high: 0, low: 0)
-    let headHash = head[3] > 0 ? try r.raw16() : Bytes16(high: 0, low: 0)
-    let count = try r.read { d throws(CBORError) in
-      try d.readArrayHead(max: limits.streamsMax * 2)
-    }
-    guard count % 2 == 0 else { throw WireError(.malformed(.outOfRange)) }
-    var streams: [SyncRequest.Position] = []
-    for _ in 0..<(count / 2) {
-      let (name, items) = try r.read { d throws(CBORError) in
-        (try d.readText(max: names * 2), try d.readUInt(max: UInt64(Int64.max)))
-      }
-      let hash = items > 0 ? try r.raw16() : Bytes16(high: 0, low: 0)
-      let stream = StreamName(name)
-      if let last = streams.last, !(last.stream < stream) {
-        throw WireError(.malformed(.unsortedKeys))
-      }
-      streams.append(.init(stream: stream, count: items, hash: hash))
-    }
+    let treeRoot = treeSize > 0 ? try r.raw16() : Bytes16(high: 0, low: 0)
+    let headHash = headSeq > 0 ? try r.raw16() : Bytes16(high: 0, low: 0)
     var request = SyncRequest(
-      origin: context.origin, hubEpoch: head[0], token: token, membershipVersion: head[1],
-      treeSize: head[2], treeRoot: treeRoot, headSeq: head[3], headHash: headHash,
-      streams: streams, byteBudget: head[4], push: nil)
-    let first = try r.read { d throws(CBORError) -> UInt64? in
-      d.readNullIfPresent() ? nil : try d.readUInt(max: UInt64(Int64.max) >> 1)
-    }
-    guard let first else {
+      origin: context.origin, hubEpoch: epoch, token: token, membershipVersion: membershipVersion,
+      treeSize: treeSize, treeRoot: treeRoot, headSeq: headSeq, headHash: headHash,
+      streams: try Self.positions(from: &r), byteBudget: budget, push: nil)
+    guard let first = try r.readOptionalUInt(max: Self.seqMax) else {
       let none = try r.read { d throws(CBORError) in try d.nextMajor() == 7 && d.readNullIfPresent()
       }
       guard none else { throw WireError(.inconsistent) }
@@ -104,27 +82,64 @@ extension MessageFrame {
       return ReceivedRequest(request: request, pushBeginsBeyondHead: false)
     }
     guard first > 0 else { throw WireError(.malformed(.outOfRange)) }
-    let hint = first - 1 == head[3] ? headHash : nil
-    guard var previous = first == 1 ? .zero : context.hashAtSeq(first - 1, hint) else {
+    guard !r.readNullIfPresent() else { throw WireError(.inconsistent) }
+    let hint = first - 1 == headSeq ? headHash : nil
+    guard let previous = first == 1 ? .zero : context.hashAtSeq(first - 1, hint) else {
       return ReceivedRequest(request: request, pushBeginsBeyondHead: true)
     }
-    let entryCount = try r.read { d throws(CBORError) in
-      try d.readArrayHead(max: limits.entriesPerPushMax + 1)
-    }
-    guard entryCount > 1 else { throw WireError(.inconsistent) }
-    var reader = try EntryReader(from: &r)
-    var entries: [Entry] = []
-    entries.reserveCapacity(entryCount - 1)
-    for i in 0..<(entryCount - 1) {
-      let entry = try reader.read(
-        from: &r, programme: context.programme, origin: context.origin, seq: first + UInt64(i),
-        previous: previous)
-      previous = entry.hash
-      entries.append(entry)
-    }
-    try reader.expectTableUsed()
+    let count = try r.readEntryCount(max: limits.entriesPerPushMax)
+    let entries = try Self.pushed(
+      Batch.read(count, from: &r), first: first, previous: previous, context, limits)
     request.push = Push(entries: entries, signature: Array(try r.raw(64)))
     try r.expectEnd()
     return ReceivedRequest(request: request, pushBeginsBeyondHead: false)
+  }
+
+  static let seqMax = UInt64(Int64.max) >> 1
+
+  private static func positions(
+    from r: inout MessageReader
+  ) throws(WireError) -> [SyncRequest.Position] {
+    let count = try r.readCount(max: r.limits.streamsMax * 2)
+    guard count % 2 == 0 else { throw WireError(.malformed(.outOfRange)) }
+    var positions: [SyncRequest.Position] = []
+    for _ in 0..<(count / 2) {
+      let stream = StreamName(try r.readText(max: r.limits.nameBytesMax * 2))
+      let items = try r.readUInt()
+      let hash = items > 0 ? try r.raw16() : Bytes16(high: 0, low: 0)
+      if let last = positions.last, !(last.stream < stream) {
+        throw WireError(.malformed(.unsortedKeys))
+      }
+      positions.append(.init(stream: stream, count: items, hash: hash))
+    }
+    return positions
+  }
+
+  /// The entries of a push, one after the other in the log of its origin.
+  static func pushed(
+    _ batch: [LooseEntry], first: UInt64, previous: EntryHash, _ context: PushContext,
+    _ limits: Limits
+  ) throws(WireError) -> [Entry] {
+    var previous = previous
+    var entries: [Entry] = []
+    entries.reserveCapacity(batch.count)
+    for (i, loose) in batch.enumerated() {
+      let entry = try loose.placed(
+        programme: context.programme, origin: context.origin, seq: first + UInt64(i),
+        previous: previous, limits: limits)
+      previous = entry.hash
+      entries.append(entry)
+    }
+    return entries
+  }
+}
+
+extension MessageReader {
+  /// A number of entries: at least one.
+  mutating func readEntryCount(max: Int) throws(WireError) -> Int {
+    let count = try readUInt()
+    guard count <= UInt64(max) else { throw WireError(.malformed(.tooLong)) }
+    guard count > 0 else { throw WireError(.malformed(.outOfRange)) }
+    return Int(count)
   }
 }

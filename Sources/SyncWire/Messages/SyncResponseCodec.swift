@@ -1,46 +1,81 @@
 public import SyncCore
 
+/// What a sync response leaves out because its reader asked for it (wire-format §2.4).
+public struct ResponseContext: Sendable {
+  public var programme: ProgrammeID
+  /// The hub epoch that the device knows.
+  public var hubEpoch: UInt64
+  /// SHA-256 of the request.
+  public var answering: Digest32
+  /// The last entry of the push or, without one, the head that the request names.
+  public var claimed: LogHead
+
+  public init(
+    programme: ProgrammeID, hubEpoch: UInt64, answering: Digest32, claimed: LogHead
+  ) {
+    self.programme = programme
+    self.hubEpoch = hubEpoch
+    self.answering = answering
+    self.claimed = claimed
+  }
+}
+
 extension MessageFrame {
-  /// The unsigned bytes of a sync response (wire-format §2.3).
-  public static func encode(_ response: SyncResponse) -> [UInt8] {
+  /// The unsigned bytes of a sync response (wire-format §2.4).
+  ///
+  /// - Parameter claimed: as in ``ResponseContext/claimed``; nil where the hub does not know it.
+  public static func encode(_ response: SyncResponse, claimed: LogHead?) -> [UInt8] {
     var w = MessageWriter()
-    w.clear.arrayHead(11)
-    // Bit 4 of the status says that the device's token still serves, so none is sent; bit 5 that
-    // its origin is closed.
+    let isUsual = [
+      response.head == claimed, response.growth.isEmpty, !response.more, response.held.isEmpty,
+      response.deliveries.isEmpty, response.membership == nil, response.hubStatement == nil,
+      response.retryAfter == 0,
+    ]
+    let count = 2 + (isUsual.lastIndex(of: false).map { $0 + 1 } ?? 0)
+    w.clear.arrayHead(count)
     w.clear.encode(
-      UInt64(response.status.rawValue) | (response.token.isEmpty ? 16 : 0)
-        | (response.isClosed ? 32 : 0))
+      UInt64(response.status.rawValue) | (response.token.isEmpty ? tokenServes : 0)
+        | (response.isClosed ? originIsClosed : 0))
     w.clear.encode(response.hubEpoch)
-    w.clear.encode(response.retryAfter)
     w.raw(response.token)
-    w.clear.encode(response.head.seq)
-    if response.head.seq > 0 { w.raw(response.head.hash) }
-    w.clear.arrayHead(response.held.count * 2)
-    for held in response.held {
-      w.clear.encode(held.seq)
-      w.clear.encode(held.reason)
+    if count > 2 { encode(response.head, claimed: claimed, to: &w) }
+    if count > 3 { encode(response.growth, to: &w) }
+    if count > 4 { w.clear.encode(response.more) }
+    if count > 5 {
+      w.clear.arrayHead(response.held.count * 2)
+      for held in response.held {
+        w.clear.encode(held.seq)
+        w.clear.encode(held.reason)
+      }
     }
-    encode(response.membership, to: &w)
-    if let statement = response.hubStatement {
-      w.clear.encode(UInt64(statement.count))
-      w.raw(statement)
-    } else {
-      w.clear.encodeNull()
+    let entries = count > 6 ? encodeDeliveries(response, to: &w) : []
+    if count > 7 { encode(response.membership, to: &w) }
+    if count > 8 {
+      if let statement = response.hubStatement {
+        w.clear.encode(UInt64(statement.count))
+        w.raw(statement)
+      } else {
+        w.clear.encodeNull()
+      }
     }
-    encode(response.growth, to: &w)
-    if let checkpoint = response.checkpoint {
-      w.clear.arrayHead(2)
-      w.clear.encode(checkpoint.size)
-      w.clear.encode(checkpoint.time)
-      w.raw(checkpoint.root)
-      w.raw(checkpoint.logSignature)
-      w.raw(checkpoint.cosignature)
-    } else {
-      w.clear.encodeNull()
-    }
-    encodeDeliveries(response, to: &w)
-    w.clear.encode(response.more)
-    return w.message(.syncResponse, sender: Bytes16(high: 0, low: 0))
+    if count > 9 { w.clear.encode(response.retryAfter) }
+    if !entries.isEmpty { Batch.write(entries, to: &w) }
+    guard let tree = response.tree else { return w.message(.syncResponse) }
+    var head = CBOREncoder(reservingCapacity: 50)
+    head.encode(tree.size)
+    head.encode(tree.time)
+    head.append(tree.root)
+    return w.message(.sealedResponse, head: head.bytes)
+  }
+
+  /// Flags beside the status: the device's token still serves, so none is sent; its origin is closed.
+  static let tokenServes: UInt64 = 16
+  static let originIsClosed: UInt64 = 32
+
+  private static func encode(_ head: LogHead, claimed: LogHead?, to w: inout MessageWriter) {
+    if head == claimed { return w.clear.encodeNull() }
+    w.clear.encode(head.seq)
+    if head.seq > 0 { w.raw(head.hash) }
   }
 
   package static func encode(_ membership: Membership?, to w: inout MessageWriter) {
@@ -72,79 +107,6 @@ extension MessageFrame {
         w.clear.encode(count)
         w.clear.encodeNull()
       }
-    }
-  }
-
-  private static func encodeDeliveries(_ response: SyncResponse, to w: inout MessageWriter) {
-    if response.deliveries.isEmpty { return w.clear.encodeNull() }
-    let whole = WholeSegments(response)
-    w.clear.arrayHead(3)
-    w.clear.arrayHead(response.segments.count)
-    for (index, delivered) in response.segments.enumerated() {
-      w.clear.arrayHead(3)
-      w.clear.encode(delivered.segment.first)
-      w.clear.encode(delivered.segment.last - delivered.segment.first)
-      w.clear.encode(whole.indexes.contains(index))
-      w.raw(delivered.publicKey)
-      if !whole.indexes.contains(index) {
-        w.raw(delivered.segment.lastHash)
-        w.raw(delivered.segment.root)
-      }
-      w.raw(delivered.signature)
-    }
-    let entries = response.deliveries.flatMap(\.items).compactMap { item -> Entry? in
-      if case .entry(let entry, _, _) = item { return entry }
-      return nil
-    }
-    var writer = EntryWriter(entries, to: &w)
-    w.clear.arrayHead(response.deliveries.count)
-    var hashes: [Int: LogHead] = [:]
-    for delivery in response.deliveries {
-      w.clear.arrayHead(delivery.items.count + 2)
-      w.clear.encode(delivery.stream.text)
-      w.clear.encode(delivery.from)
-      for item in delivery.items {
-        switch item {
-        case .entry(let entry, let segment, let path):
-          let envelope = entry.envelope
-          w.clear.arrayHead(4)
-          w.clear.encode(UInt64(segment))
-          w.clear.encode(envelope.seq - response.segments[segment].segment.first)
-          // The hash before it is left out when the entry before it came just now.
-          let known = hashes[segment].map { $0.seq + 1 == envelope.seq } ?? false
-          if !known, envelope.seq > 1 { w.raw(envelope.previous) }
-          hashes[segment] = LogHead(seq: envelope.seq, hash: entry.hash)
-          w.clear.encode(UInt64(path.count))
-          for hash in path { w.raw(hash) }
-          writer.write(entry, to: &w)
-        case .own(let seq):
-          w.clear.arrayHead(1)
-          w.clear.encode(seq)
-        case .moved(let record):
-          w.clear.encodeNull()
-          w.raw(record)
-        case .statement(let bytes):
-          w.clear.encode(bytes: bytes)
-        }
-      }
-    }
-  }
-}
-
-/// Which delivered segments are whole in one response: their root needs no sending.
-struct WholeSegments {
-  var indexes: Set<Int> = []
-
-  init(_ response: SyncResponse) {
-    var delivered: [Int: Set<UInt64>] = [:]
-    for delivery in response.deliveries {
-      for case .entry(let entry, let segment, _) in delivery.items {
-        delivered[segment, default: []].insert(entry.envelope.seq)
-      }
-    }
-    for (index, segment) in response.segments.enumerated() {
-      let count = segment.segment.last - segment.segment.first + 1
-      if UInt64(delivered[index]?.count ?? 0) == count { indexes.insert(index) }
     }
   }
 }

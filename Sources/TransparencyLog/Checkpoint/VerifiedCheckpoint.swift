@@ -10,7 +10,7 @@ public struct VerifiedCheckpoint: Sendable, Hashable {
 }
 
 extension SignedCheckpoint {
-  /// Checks both signatures of the log.
+  /// Checks each signature of the log.
   ///
   /// - Throws: `wrong-origin`, `invalid-signature`.
   public func verify(
@@ -18,7 +18,7 @@ extension SignedCheckpoint {
   ) throws(TransparencyLogError) -> VerifiedCheckpoint {
     guard checkpoint.origin == log.origin else { throw TransparencyLogError(.wrongOrigin) }
     let body = checkpoint.body
-    guard log.logKey.isValid(logSignature, for: body) else {
+    if let logSignature, !log.logKey.isValid(logSignature, for: body) {
       throw TransparencyLogError(.invalidSignature)
     }
     try hubCosignature.verify(key: log.cosignerKey, body: body)
@@ -28,7 +28,7 @@ extension SignedCheckpoint {
 }
 
 extension SignedCheckpoint {
-  /// Whether both signatures of the log are what `isValid` takes for its signatures, for who keeps
+  /// Whether each signature of the log is what `isValid` takes for its signature, for who keeps
   /// Ed25519 behind a seam.
   package func isSigned(
     as log: LogIdentity,
@@ -36,7 +36,8 @@ extension SignedCheckpoint {
   ) -> Bool {
     let body = checkpoint.body
     let cosigned = TimestampedSignature.message(body: body, time: hubCosignature.time)
-    return checkpoint.origin == log.origin && isValid(logSignature, body, log.publicKey)
+    return checkpoint.origin == log.origin
+      && (logSignature.map { isValid($0, body, log.publicKey) } ?? true)
       && isValid(hubCosignature.signature, cosigned, log.publicKey)
   }
 }
@@ -58,9 +59,9 @@ extension VerifiedCheckpoint {
     let verified = try note.verify(with: [log.logKey, log.cosignerKey] + others)
     let checkpoint = try Checkpoint(body: note.body)
     guard checkpoint.origin == log.origin else { throw TransparencyLogError(.wrongOrigin) }
-    guard verified.contains(where: { $0.key == log.logKey }) else {
-      throw TransparencyLogError(.missingLogSignature)
-    }
+    let isSigned = verified.contains { $0.key == log.logKey }
+    if checkpoint.answer == nil, !isSigned { throw TransparencyLogError(.missingLogSignature) }
+    if checkpoint.answer != nil, isSigned { throw TransparencyLogError(.invalidSignature) }
     guard let hub = verified.first(where: { $0.key == log.cosignerKey }), let time = hub.time else {
       throw TransparencyLogError(.missingCosignature)
     }

@@ -39,8 +39,17 @@ import Testing
   private func caught(
     _ replica: Replica, by hub: HubStore, alarm: String
   ) throws -> EvidenceVerdict {
-    let sent = try replica.nextRequest(byteBudget: 700_000, pushBytesMax: 500_000)
-    let bytes = try answer(hub, sent.bytes)
+    var sent = try replica.nextRequest(byteBudget: 700_000, pushBytesMax: 500_000)
+    if case .refused(status: 409) = try hub.intake(sent.bytes) {
+      // What the device knows is not what this hub knows: asked in full, it has to show it.
+      #expect(try replica.sayInFull(after: sent))
+      sent = try replica.nextRequest(byteBudget: 700_000, pushBytesMax: 500_000)
+    }
+    var bytes = try answer(hub, sent.bytes)
+    if try replica.saysInFull(bytes, to: sent) {
+      sent = try replica.nextRequest(byteBudget: 700_000, pushBytesMax: 500_000)
+      bytes = try answer(hub, sent.bytes)
+    }
     #expect(throws: SyncRefusal.self) { _ = try replica.receive(bytes, to: sent) }
     #expect(try replica.status().alarms.map(\.code) == [alarm])
     let asked = try #require(try replica.auditRequest())
@@ -149,8 +158,9 @@ import Testing
     let device = try #require(
       try village.hub.db.read { try village.hub.device(liaison.identity.origin, in: $0) })
     var answer = village.hub.plain(.done, device, state.head)
-    answer.checkpoint = state.checkpoint
-    let bytes = village.hub.sign(answer, answering: Hash.sha256(sent.bytes))
+    answer.tree = state.checkpoint.map { TreeClaim($0) }
+    let bytes = try village.hub.sign(
+      answer, claimed: state.head, answering: Hash.sha256(sent.bytes))
     _ = try liaison.receive(bytes, to: sent)
     #expect(try liaison.status().received == received)
     #expect(try !liaison.show(saved.record).line.isReceived)
@@ -173,5 +183,15 @@ import Testing
       }
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: watch.home.evidencePath) == [])
+  }
+}
+
+extension Replica {
+  /// Takes an answer that asks for the request in full; false, and nothing taken, for any other.
+  fileprivate func saysInFull(_ bytes: [UInt8], to sent: Outgoing) throws -> Bool {
+    let response = try MessageFrame(syncResponse: bytes, limits: limits)
+      .syncResponse(sent.context(programme.id), limits: limits)
+    guard response.status == .sayInFull else { return false }
+    return try receive(bytes, to: sent).next == .retryInFull
   }
 }

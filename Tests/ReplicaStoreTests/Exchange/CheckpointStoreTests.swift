@@ -31,7 +31,7 @@ import Testing
   private static func seal(_ size: UInt64) -> CheckpointSeal {
     let signature = [UInt8](repeating: 3, count: 64)
     return CheckpointSeal(
-      size: size, root: Hash.sha256([7]), logSignature: signature, time: 1,
+      size: size, root: Hash.sha256([7]), kind: .log(signature: signature), time: 1,
       cosignature: signature)
   }
 

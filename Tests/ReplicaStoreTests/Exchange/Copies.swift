@@ -28,9 +28,16 @@ extension Village {
   func exchange(
     _ replica: Replica, pushBytesMax: Int = 500_000, losingAnswer: Bool = false
   ) throws -> Replica.Received? {
-    let outgoing = try replica.nextRequest(byteBudget: 700_000, pushBytesMax: pushBytesMax)
-    guard let answer = try answer(outgoing.bytes) else { throw Refused() }
-    return losingAnswer ? nil : try replica.receive(answer, to: outgoing)
+    while true {
+      let outgoing = try replica.nextRequest(byteBudget: 700_000, pushBytesMax: pushBytesMax)
+      guard let answer = try answer(outgoing.bytes) else {
+        guard try replica.sayInFull(after: outgoing) else { throw Refused() }
+        continue
+      }
+      if losingAnswer { return nil }
+      let received = try replica.receive(answer, to: outgoing)
+      guard received.next == .retryInFull else { return received }
+    }
   }
 
   /// The texts of a field in all records of a replica, sorted.

@@ -258,9 +258,7 @@ import Testing
     #expect(try village.hub.devices().count == 2)
     try village.hub.run { try $0.revoke(origin, reason: "stolen") }
     #expect(try village.hub.devices().allSatisfy(\.device.isRevoked))
-    let outgoing = try two.nextRequest(byteBudget: 1_000, pushBytesMax: 1_000)
-    let answer = try #require(try village.answer(outgoing.bytes))
-    #expect(try two.receive(answer, to: outgoing).next == .revoked)
+    #expect(try village.exchange(two)?.next == .revoked)
     try three.beginClosing(nil)
     let asked = try three.nextRequest(byteBudget: 1_000, pushBytesMax: 1_000)
     let refused = try three.receive(try #require(try village.answer(asked.bytes)), to: asked)

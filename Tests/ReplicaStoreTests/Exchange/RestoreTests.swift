@@ -17,18 +17,22 @@ import Testing
     return try HubStore(home: village.hub.home, key: Village.hubKey, now: { clock.now })
   }
 
+  /// One exchange, in full where the hub asks for it.
   private func exchange(_ replica: Replica, _ hub: HubStore) throws -> Replica.Received {
     let out = try replica.nextRequest(byteBudget: 700_000, pushBytesMax: 500_000)
     let bytes: [UInt8]
     switch try hub.intake(out.bytes) {
-    case .refused(let status): throw Refused(status: status)
+    case .refused(let status):
+      guard status == 409, try replica.sayInFull(after: out) else { throw Refused(status: status) }
+      return try exchange(replica, hub)
     case .answer(let answer): bytes = answer
     case .work(let work):
       try hub.commit([work.job])
       try work.job.result()
       bytes = try hub.answer(work)
     }
-    return try replica.receive(bytes, to: out)
+    let received = try replica.receive(bytes, to: out)
+    return received.next == .retryInFull ? try exchange(replica, hub) : received
   }
   struct Refused: Error { let status: Int }
 
@@ -197,9 +201,7 @@ import Testing
       change(&request)
       let bytes = MessageSigning.sign(
         MessageFrame.encode(request), by: liaison.identity.signing, programme: liaison.programme.id)
-      return try MessageFrame(
-        try #require(try village.answer(bytes)), expecting: .syncResponse, limits: .specified
-      ).syncResponse(programme: liaison.programme.id, limits: .specified)
+      return try village.response(try #require(try village.answer(bytes)), to: bytes, of: liaison)
     }
     let state = try liaison.deviceState()
     #expect(try answer(state) { _ in }.checkpoint == nil)

@@ -15,9 +15,7 @@ import Testing
     change(&request)
     let message = MessageSigning.sign(
       MessageFrame.encode(request), by: replica.identity.signing, programme: replica.programme.id)
-    return try MessageFrame(
-      try #require(try village.answer(message)), expecting: .syncResponse, limits: .specified
-    ).syncResponse(programme: replica.programme.id, limits: .specified)
+    return try village.response(try #require(try village.answer(message)), to: message, of: replica)
   }
 
   @Test func `a position with another running hash is no position: all is delivered again`() throws

@@ -96,6 +96,17 @@ final class Village {
     }
   }
 
+  /// What an answer to a device's request says.
+  func response(
+    _ answer: [UInt8], to message: [UInt8], of replica: Replica
+  ) throws -> SyncResponse {
+    let state = try replica.deviceState()
+    return try MessageFrame(syncResponse: answer, limits: .specified).syncResponse(
+      ResponseContext(
+        programme: replica.programme.id, hubEpoch: state.hubEpoch, answering: Hash.sha256(message),
+        claimed: state.acknowledged), limits: .specified)
+  }
+
   /// Syncs until nothing is left; returns the exchanges made and the bytes of their bodies.
   @discardableResult
   func sync(_ replica: Replica, pushBytesMax: Int = 500_000) throws -> (rounds: Int, up: Int, down: Int) {
@@ -105,7 +116,11 @@ final class Village {
     while true {
       _ = try replica.refreshSealing()
       let outgoing = try replica.nextRequest(byteBudget: 700_000, pushBytesMax: pushBytesMax)
-      guard let answer = try answer(outgoing.bytes) else { throw Refused() }
+      guard let answer = try answer(outgoing.bytes) else {
+        guard try replica.sayInFull(after: outgoing) else { throw Refused() }
+        rounds += 1
+        continue
+      }
       rounds += 1
       up += outgoing.bytes.count
       down += answer.count
@@ -113,7 +128,7 @@ final class Village {
       switch received.next {
       case .complete:
         if try !replica.refreshSealing() { return (rounds, up, down) }
-      case .again, .epochChanged, .retryWithFreshToken: break
+      case .again, .epochChanged, .retryInFull: break
       case .recovering, .busy, .revoked: return (rounds, up, down)
       }
       if rounds > 200 { throw Refused() }

@@ -124,7 +124,7 @@ import Testing
   @Test mutating func `an older hub epoch is caught under every status`() {
     device.state.hubEpoch = 3
     for status: SyncResponse.Status in [
-      .done, .staleToken, .otherEpoch, .recovering, .busy, .revoked,
+      .done, .sayInFull, .otherEpoch, .recovering, .busy, .revoked,
     ] {
       #expect(throws: SyncRefusal.alarm(.epochWentBack(from: 3, to: 2))) {
         try device.exchange(with: &hub) {

@@ -16,11 +16,11 @@ struct HashSigner: SessionVerifier {
   static func seal(size: UInt64, root: Digest32, hubEpoch: UInt64) -> CheckpointSeal {
     let signature = sign(content(size, root, hubEpoch), key: hubKey)
     return CheckpointSeal(
-      size: size, root: root, logSignature: signature, time: 1, cosignature: signature)
+      size: size, root: root, kind: .answer(.zero), time: 1, cosignature: signature)
   }
 
   func isSigned(_ checkpoint: CheckpointSeal, hubEpoch: UInt64) -> Bool {
-    checkpoint.logSignature
+    checkpoint.cosignature
       == Self.sign(Self.content(checkpoint.size, checkpoint.root, hubEpoch), key: Self.hubKey)
   }
 

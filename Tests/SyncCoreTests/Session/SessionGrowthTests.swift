@@ -87,7 +87,7 @@ import Testing
   @Test func `a checkpoint that the hub did not sign is refused, and is no alarm`() throws {
     var (device, hub) = pushed()
     #expect(throws: SyncRefusal.checkpointSignature) {
-      try device.exchange(with: &hub) { $0.checkpoint?.logSignature[0] ^= 1 }
+      try device.exchange(with: &hub) { $0.checkpoint?.cosignature[0] ^= 1 }
     }
     // Signed for another epoch: for another log.
     let other = HashSigner.seal(size: 2, root: hub.root(), hubEpoch: 2)

@@ -13,8 +13,8 @@ import Testing
 
   @Test mutating func `a stale token is replaced and nothing else changes`() throws {
     let state = device.state
-    let advance = try device.exchange(with: &hub) { $0.status = .staleToken }
-    #expect(advance.next == .retryWithFreshToken)
+    let advance = try device.exchange(with: &hub) { $0.status = .sayInFull }
+    #expect(advance.next == .retryInFull)
     #expect(device.state.token == Array(repeating: 7, count: 16))
     #expect(device.state.acknowledged == .empty && device.state.frontier == state.frontier)
     #expect(advance.deliveries.isEmpty && advance.growth == nil && device.received.isEmpty)

@@ -33,7 +33,7 @@ struct Sync: YarrowCommand {
     let bar = ProgressBar("progress.sync", catalog: session.catalog)
     defer { bar.finish() }
     let report = try await HubLine.with(replica, at: address) { client in
-      try await client.sync(budget: bytes) { progress in
+      try await client.sync(budget: bytes, patience: SyncClient.patience) { progress in
         bar.update(done: progress.pushed, total: progress.pushed + progress.left)
       }
     }

@@ -1,0 +1,196 @@
+import SyncCore
+
+/// A delivery as it is read: its entries come later, in the batch that ends the message.
+struct ReadDelivery {
+  enum Item {
+    case entry(EntryPlace)
+    case other(Delivery.Item)
+  }
+
+  var stream: StreamName
+  var from: UInt64
+  var items: [Item] = []
+}
+
+/// Where an entry of the batch belongs.
+struct EntryPlace {
+  var segment: Int
+  var seq: UInt64
+  /// Nil where the entry before it in its segment was told of last.
+  var previous: EntryHash?
+  var path: [Digest32] = []
+}
+
+extension MessageFrame {
+  /// Reads origins, segments and deliveries (wire-format §2.4); entries come in the batch behind.
+  static func readDeliveries(
+    from r: inout MessageReader, programme: ProgrammeID, into segments: inout [DeliveredSegment]
+  ) throws(WireError) -> (deliveries: [ReadDelivery], isWhole: [Bool]) {
+    let limits = r.limits
+    guard try r.readCount(max: 3) == 3 else { throw WireError(.malformed(.outOfRange)) }
+    let isWhole = try readSegments(from: &r, programme: programme, into: &segments)
+    var told: [Int: UInt64] = [:]
+    var itemsLeft = limits.deliveriesPerResponseMax
+    var deliveries: [ReadDelivery] = []
+    let number = try r.readCount(max: limits.streamsMax)
+    // No delivery at all is null.
+    guard number > 0 else { throw WireError(.inconsistent) }
+    for _ in 0..<number {
+      let count = try r.readCount(max: itemsLeft + 2)
+      guard count > 1 else { throw WireError(.inconsistent) }
+      var delivery = ReadDelivery(
+        stream: StreamName(try r.readText(max: limits.nameBytesMax * 2)), from: try r.readUInt())
+      for _ in 2..<count {
+        let left = itemsLeft - delivery.items.count
+        switch try r.read({ d throws(CBORError) in try d.nextMajor() }) {
+        case 2:
+          let most = limits.statementBytesMax
+          let bytes = try r.read { d throws(CBORError) in Array(try d.readBytes(max: most)) }
+          delivery.items.append(.other(.statement(bytes)))
+        case 7:
+          guard r.readNullIfPresent() else { throw WireError(.inconsistent) }
+          delivery.items.append(.other(.moved(try r.raw16())))
+        default:
+          let width = try r.readCount(max: 4)
+          guard width == 1 || width == 4 else { throw WireError(.inconsistent) }
+          if width == 1 {
+            delivery.items.append(.other(.own(seq: try r.readUInt())))
+          } else {
+            let run = try readRun(from: &r, segments: segments, isWhole, &told, most: left)
+            delivery.items += run.map { .entry($0) }
+          }
+        }
+        guard delivery.items.count <= itemsLeft else { throw WireError(.malformed(.tooLong)) }
+      }
+      itemsLeft -= delivery.items.count
+      deliveries.append(delivery)
+    }
+    return (deliveries, isWhole)
+  }
+
+  /// Reads the tables of origins and segments; says which segments are called whole.
+  private static func readSegments(
+    from r: inout MessageReader, programme: ProgrammeID, into segments: inout [DeliveredSegment]
+  ) throws(WireError) -> [Bool] {
+    let limits = r.limits
+    let originCount = try r.readUInt()
+    guard originCount <= UInt64(limits.deliveriesPerResponseMax) else {
+      throw WireError(.malformed(.tooLong))
+    }
+    var origins: [(key: [UInt8], id: OriginID)] = []
+    for _ in 0..<originCount {
+      let key = Array(try r.raw(32))
+      origins.append((key, Hash.sha256(key)))
+    }
+    var isWhole: [Bool] = []
+    var named = 0
+    for _ in 0..<(try r.readCount(max: limits.deliveriesPerResponseMax)) {
+      guard try r.readCount(max: 4) == 4 else { throw WireError(.inconsistent) }
+      let position = try r.readUInt()
+      // Origins stand in the order of first use.
+      guard position <= UInt64(named), position < originCount else {
+        throw WireError(.inconsistent)
+      }
+      named = max(named, Int(position) + 1)
+      let first = try r.readUInt(max: seqMax)
+      let span = try r.readUInt(max: UInt64(limits.entriesPerPushMax - 1))
+      guard first > 0 else { throw WireError(.malformed(.outOfRange)) }
+      let whole = try r.read { d throws(CBORError) in try d.readBool() }
+      isWhole.append(whole)
+      let origin = origins[Int(position)]
+      var segment = Segment(
+        programme: programme, origin: origin.id, first: first, last: first + span,
+        lastHash: .zero, root: .zero, context: try r.rawDigest())
+      if !whole {
+        segment.lastHash = try r.rawDigest()
+        segment.root = try r.rawDigest()
+      }
+      segments.append(
+        DeliveredSegment(
+          publicKey: origin.key, segment: segment, signature: Array(try r.raw(64))))
+    }
+    guard named == origins.count else { throw WireError(.inconsistent) }
+    return isWhole
+  }
+
+  /// Reads an item that stands for entries which follow each other in one segment.
+  private static func readRun(
+    from r: inout MessageReader, segments: [DeliveredSegment], _ isWhole: [Bool],
+    _ told: inout [Int: UInt64], most: Int
+  ) throws(WireError) -> [EntryPlace] {
+    let index = Int(try r.readUInt(max: UInt64(r.limits.deliveriesPerResponseMax)))
+    guard index < segments.count else { throw WireError(.inconsistent) }
+    let segment = segments[index].segment
+    let seq = segment.first + (try r.readUInt(max: segment.last - segment.first))
+    let number = try r.readUInt(max: segment.last - seq + 1)
+    guard number > 0 else { throw WireError(.malformed(.outOfRange)) }
+    guard number <= UInt64(max(0, most)) else { throw WireError(.malformed(.tooLong)) }
+    let count = Int(number)
+    let isChained = told[index].map { $0 + 1 == seq } ?? false
+    let previous: EntryHash? = isChained ? nil : seq > 1 ? try r.rawDigest() : .zero
+    told[index] = seq + UInt64(count) - 1
+    var places = (0..<count).map {
+      EntryPlace(segment: index, seq: seq + UInt64($0), previous: $0 == 0 ? previous : nil)
+    }
+    guard !r.readNullIfPresent() else {
+      // Alone in its segment an entry needs no path, whole or not.
+      guard isWhole[index] || segment.first == segment.last else { throw WireError(.inconsistent) }
+      return places
+    }
+    guard !isWhole[index], segment.first < segment.last, try r.readCount(max: .max) == count else {
+      throw WireError(.inconsistent)
+    }
+    for i in 0..<count {
+      for _ in 0..<(try r.readUInt(max: 64)) { places[i].path.append(try r.rawDigest()) }
+    }
+    return places
+  }
+
+  /// Reads the batch, puts its entries where they belong, and computes what whole segments leave out.
+  static func readEntries(
+    of read: (deliveries: [ReadDelivery], isWhole: [Bool]), from r: inout MessageReader,
+    into response: inout SyncResponse
+  ) throws(WireError) {
+    var count = 0
+    for delivery in read.deliveries {
+      for case .entry in delivery.items { count += 1 }
+    }
+    var batch = count > 0 ? try Batch.read(count, from: &r).makeIterator() : [].makeIterator()
+    var last: [Int: EntryHash] = [:]
+    var hashes: [Int: [UInt64: EntryHash]] = [:]
+    for delivery in read.deliveries {
+      var items: [Delivery.Item] = []
+      items.reserveCapacity(delivery.items.count)
+      for item in delivery.items {
+        switch item {
+        case .other(let other): items.append(other)
+        case .entry(let place):
+          guard let loose = batch.next() else { throw WireError(.inconsistent) }
+          let segment = response.segments[place.segment].segment
+          let entry = try loose.placed(
+            programme: segment.programme, origin: segment.origin, seq: place.seq,
+            previous: place.previous ?? last[place.segment] ?? .zero, limits: r.limits)
+          last[place.segment] = entry.hash
+          hashes[place.segment, default: [:]][place.seq] = entry.hash
+          items.append(.entry(entry, segment: place.segment, path: place.path))
+        }
+      }
+      response.deliveries.append(
+        Delivery(stream: delivery.stream, from: delivery.from, items: items))
+    }
+    for index in response.segments.indices where read.isWhole[index] {
+      let segment = response.segments[index].segment
+      var leaves: [EntryHash] = []
+      for seq in segment.first...segment.last {
+        guard let hash = hashes[index]?[seq] else { throw WireError(.inconsistent) }
+        leaves.append(hash)
+      }
+      guard
+        let covering = Segment(
+          covering: leaves, first: segment.first, programme: segment.programme,
+          origin: segment.origin, context: segment.context)
+      else { throw WireError(.inconsistent) }
+      response.segments[index].segment = covering
+    }
+  }
+}

@@ -1,0 +1,55 @@
+public import SyncCore
+
+extension MessageFrame {
+  /// The unsigned bytes of a short sync request or a short push (wire-format §2.3).
+  ///
+  /// - Parameter root: at the tree size of the state.
+  public static func encode(_ request: ShortRequest, root: Digest32) -> [UInt8] {
+    var w = MessageWriter()
+    let head =
+      Bytes16(prefixOf: request.origin).bytes + request.state.encoded + request.digest.bytes
+    guard let push = request.push, let first = push.entries.first else {
+      return w.message(.shortRequest, head: head)
+    }
+    w.clear.arrayHead(2)
+    w.clear.encode(first.envelope.seq)
+    w.clear.encode(UInt64(push.entries.count))
+    Batch.write(push.entries, sharing: (request.state.treeSize, root), to: &w)
+    return w.message(.shortPush, head: head)
+  }
+
+  /// Refuses a short request that says more than its state.
+  public func expectNothingElse(from origin: OriginID) throws(WireError) {
+    try expectSender(origin)
+    try MessageReader(self, limits: .specified).expectEnd()
+  }
+
+  /// The push of a short push, whose state the receiver found to be what it knows itself. Nobody
+  /// has signed it before its signature is checked over the segment of these entries, with
+  /// ``Push/context``.
+  ///
+  /// - Parameter root: at the tree size of the state.
+  public func shortPush(
+    _ context: PushContext, root: Digest32, limits: Limits
+  ) throws(WireError) -> Push {
+    guard let state = head.state else { throw WireError(.inconsistent) }
+    try expectSender(context.origin)
+    var r = MessageReader(self, limits: limits)
+    guard try r.readCount(max: 2) == 2 else { throw WireError(.malformed(.outOfRange)) }
+    let first = try r.readUInt(max: Self.seqMax)
+    guard first > 0 else { throw WireError(.malformed(.outOfRange)) }
+    // What comes before it must be known to both, or nobody could check the signature.
+    guard first - 1 <= state.headSeq,
+      let previous = first == 1 ? .zero : context.hashAtSeq(first - 1, nil)
+    else { throw WireError(.inconsistent) }
+    let count = try r.readEntryCount(max: limits.entriesPerPushMax)
+    let batch = try Batch.read(count, sharing: (state.treeSize, root), from: &r)
+    let entries = try Self.pushed(
+      batch, first: first, previous: previous, context, limits)
+    try r.expectEnd()
+    return Push(
+      entries: entries, signature: Array(head.signature),
+      context: Self.signedHash(
+        programme: context.programme, answering: .zero, message: head.signedPart))
+  }
+}
