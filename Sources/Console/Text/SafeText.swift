@@ -15,7 +15,7 @@ public enum SafeText {
   /// A joiner or non-joiner between two Arabic letters stays, since it is spelling there. So a value
   /// cannot move the cursor, recolour the screen, reorder a line or hide inside another.
   public static func escape(_ text: String, newlines: Newlines = .escape) -> String {
-    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
+    if isPlain(text) { return text }
     let scalars = Array(text.unicodeScalars)
     var out = String.UnicodeScalarView()
     for (index, scalar) in scalars.enumerated() {
@@ -32,6 +32,11 @@ public enum SafeText {
       }
     }
     return String(out)
+  }
+
+  /// Whether every byte is a printable one of ASCII, and so safe and one column wide.
+  static func isPlain(_ text: String) -> Bool {
+    text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
   }
 
   /// Bytes that should be UTF-8; what is not becomes U+FFFD, then as above.

@@ -5,7 +5,8 @@ import ReplicaStore
 import SyncCore
 
 struct Import: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.import"))
+  static let configuration = CommandConfiguration(
+    commandName: "import", abstract: help("help.yarrow.import"))
 
   @Argument(help: ArgumentHelp(stringLiteral: help("help.argument.file"))) var file: String
   @Option(name: .long, help: ArgumentHelp(stringLiteral: help("help.option.form"))) var form: String
