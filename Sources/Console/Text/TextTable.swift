@@ -5,9 +5,9 @@
 public struct TextTable: Sendable {
   /// A text of one table, made safe and measured once, however often it stands there.
   public struct Cell: Sendable {
-    fileprivate let start: Int
-    fileprivate let count: Int
-    fileprivate let width: Int
+    fileprivate let start: UInt32
+    fileprivate let count: UInt32
+    fileprivate let width: UInt32
   }
 
   private var text: [UInt8] = []
@@ -15,21 +15,19 @@ public struct TextTable: Sendable {
   private var cells: [Cell] = []
   /// Where the cells of each row end.
   private var ends: [Int] = []
-  private var widths: [Int] = []
+  private var widths: [UInt32] = []
 
   public init() {}
 
   /// - Parameter text: as it is stored.
   public mutating func cell(_ text: String) -> Cell {
     let start = self.text.count
-    if SafeText.isPlain(text) {
-      self.text.append(contentsOf: text.utf8)
-      let count = self.text.count - start
-      return Cell(start: start, count: count, width: count)
-    }
-    let safe = SafeText.escape(text, newlines: .space)
+    let columns = SafeText.columnsOfPlain(text)
+    let safe = columns == nil ? SafeText.escape(text, newlines: .space) : text
     self.text.append(contentsOf: safe.utf8)
-    return Cell(start: start, count: self.text.count - start, width: ColumnWidth.of(safe))
+    return Cell(
+      start: UInt32(start), count: UInt32(self.text.count - start),
+      width: UInt32(columns ?? ColumnWidth.of(safe)))
   }
 
   /// Adds a cell to the row that is being written; ``endRow()`` ends it.
@@ -78,9 +76,10 @@ public struct TextTable: Sendable {
     let start = row == 0 ? 0 : ends[row - 1]
     for index in start..<ends[row] {
       let cell = cells[index]
-      utf8.append(contentsOf: text[cell.start..<cell.start + cell.count])
+      utf8.append(contentsOf: text[Int(cell.start)..<Int(cell.start + cell.count)])
       guard index < ends[row] - 1 else { break }
-      utf8.append(contentsOf: repeatElement(0x20, count: widths[index - start] - cell.width + 2))
+      let padding = Int(widths[index - start] - cell.width) + 2
+      utf8.append(contentsOf: repeatElement(0x20, count: padding))
     }
   }
 }
