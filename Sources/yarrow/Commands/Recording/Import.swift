@@ -14,7 +14,9 @@ struct Import: YarrowCommand {
   var dryRun = false
   @OptionGroup var console: ConsoleOptions
 
-  static let linesPerBatch = 1_000
+  /// One transaction each. Ids and hashes are random, so a batch of any size writes nearly every page
+  /// of their indexes once; a much longer one would keep others from recording for too long.
+  static let linesPerBatch = 2_500
 
   func perform(_ session: Session) async throws {
     let replica = try session.open()
