@@ -27,6 +27,18 @@ struct SafeTextTests {
     #expect(SafeText.escape(bytes: [0x61, 0xFF, 0x62]) == "a\u{FFFD}b")
   }
 
+  @Test func `a plain text is one whose every scalar is safe and one column wide`() {
+    for value in UInt32(0)...0x3FF {
+      guard let scalar = Unicode.Scalar(value) else { continue }
+      let text = "a" + String(Character(scalar)) + "b"
+      let isPlain = !SafeText.isUnsafe(scalar) && ColumnWidth.of(scalar) == 1 && value < 0x300
+      #expect(SafeText.columnsOfPlain(text) == (isPlain ? 3 : nil), "\(value)")
+    }
+    #expect(SafeText.columnsOfPlain("a·é") == 3)
+    #expect(SafeText.columnsOfPlain("") == 0)
+    #expect(SafeText.columnsOfPlain("ab\u{E0041}") == nil)
+  }
+
   @Test func `columns count what a terminal shows`() {
     #expect(ColumnWidth.of("e\u{301}té") == 3)
     #expect(ColumnWidth.of("人権") == 4)

@@ -44,6 +44,23 @@ import Testing
     }
   }
 
+  @Test(arguments: FormLibrary.shippedFiles().map(\.name))
+  func `the reader of shipped files gives what the whole parser gives`(name: String) throws {
+    let file = try #require(FormLibrary.shippedFiles().first { $0.name == name })
+    let plain = try #require(PlainYAML.read(file.bytes))
+    #expect("\(plain)" == "\(try YAMLReader.read(file.bytes, limits: .specified))")
+  }
+
+  @Test(arguments: [
+    "a: 'b'", "a: \"b\\n\"", "a: |\n  b", "a: &b c", "a: *b", "a: !b c", "a: b\n  c", "a: b: c",
+    "a: {b: c,\n  d: e}", "a: {b}", "a: [b: c]", "a:", "a: b\na: c", "a:\tb", "a: b\r\n", "a: - b",
+    "- - a", "? a", "'a': b", "---\na: b", "a: b\n...", "a:\n    b: c\n  d: e", "a: @b", "a: b\n c: d",
+    "- a\n - b", "a: \"b\"c", "a: [b]c", "", "a", "a: {b: c, b: d}", "a: {b: c:}", "a: #b",
+  ])
+  func `the reader of shipped files gives up on any other YAML`(text: String) {
+    #expect(PlainYAML.read(Array(text.utf8)) == nil, "\(text)")
+  }
+
   private func sharedLists() throws -> [String: ChoiceList] {
     let file = try #require(FormLibrary.shippedFiles().first { $0.name == "lists.yaml" })
     return try FormLibrary.parseLists(bytes: file.bytes, fileName: file.name)

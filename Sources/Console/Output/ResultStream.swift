@@ -18,6 +18,13 @@ public final class ResultStream {
     if buffer.count >= Self.bytesMax { try flush() }
   }
 
+  /// One line that is written where it will be sent from, without its line break.
+  func line(_ write: (inout [UInt8]) -> Void) throws(CommandFailure) {
+    write(&buffer)
+    buffer.append(0x0A)
+    if buffer.count >= Self.bytesMax { try flush() }
+  }
+
   /// Text as it is.
   public func raw(_ text: String) throws(CommandFailure) {
     buffer.append(contentsOf: text.utf8)

@@ -4,7 +4,7 @@
 /// them themselves, and a program that did it too would undo that.
 public enum ColumnWidth {
   public static func of(_ text: String) -> Int {
-    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text.utf8.count }
+    if let columns = SafeText.columnsOfPlain(text) { return columns }
     var width = 0
     for character in text { width += of(character) }
     return width

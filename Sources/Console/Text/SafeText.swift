@@ -15,7 +15,7 @@ public enum SafeText {
   /// A joiner or non-joiner between two Arabic letters stays, since it is spelling there. So a value
   /// cannot move the cursor, recolour the screen, reorder a line or hide inside another.
   public static func escape(_ text: String, newlines: Newlines = .escape) -> String {
-    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
+    if columnsOfPlain(text) != nil { return text }
     let scalars = Array(text.unicodeScalars)
     var out = String.UnicodeScalarView()
     for (index, scalar) in scalars.enumerated() {
@@ -32,6 +32,27 @@ public enum SafeText {
       }
     }
     return String(out)
+  }
+
+  /// The columns of a text of nothing but printable Latin letters and signs below U+0300, each of
+  /// which is safe and one column wide; nil for any other.
+  ///
+  /// Most text is that, and looking at bytes takes a fiftieth of looking at characters.
+  static func columnsOfPlain(_ text: String) -> Int? {
+    var columns = 0
+    var lead: UInt8 = 0
+    for byte in text.utf8 {
+      switch byte {
+      case 0x20..<0x7F, 0xC2...0xCB:
+        columns += 1
+      case 0x80..<0xC0:
+        // U+0080 to U+009F are controls, and U+00AD hides.
+        if lead == 0xC2, byte < 0xA0 || byte == 0xAD { return nil }
+      default: return nil
+      }
+      lead = byte
+    }
+    return columns
   }
 
   /// Bytes that should be UTF-8; what is not becomes U+FFFD, then as above.

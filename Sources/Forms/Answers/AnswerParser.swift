@@ -122,6 +122,8 @@ struct AnswerParser {
     guard let answer = answer(trimmed) else {
       return failure(field.type.isSelect ? .codeUnknown : .type, path)
     }
+    // A code that was found in the list need not be looked up there again.
+    if field.resultType == .selectOne { return .success(answer) }
     return checked(answer, path)
   }
 

@@ -15,6 +15,8 @@ public struct Evaluation: Sendable {
   var relevance: [Bool]
   let layout: SlotLayout
   var values: [Value] = []
+  /// The answers outside repeats, by the index of their field.
+  package internal(set) var byField: [Answer?] = []
 
   /// Whether the question applies; false for a field or instance that does not exist.
   public func isRelevant(_ path: FieldPath) -> Bool {

@@ -91,7 +91,7 @@ struct EvaluationPass {
         answered[index]
       }
     guard relevant else {
-      if let answer, answer != .value(.cleared) { drop(path(index, instance)) }
+      if let answer, answer != .value(.cleared) { drop(index, instance) }
       return
     }
     guard form.fields[index].sensitivity <= context.readable else { return }
@@ -104,8 +104,9 @@ struct EvaluationPass {
     }
   }
 
-  private mutating func drop(_ path: FieldPath) {
-    evaluation.answers[path] = nil
+  private mutating func drop(_ index: Int, _ instance: Int) {
+    let path = path(index, instance)
+    write(nil, index, path)
     evaluation.dropped.append(path)
     evaluation.warnings.append(Finding(.irrelevant, path))
   }
@@ -132,19 +133,25 @@ struct EvaluationPass {
     let value = evaluator.value(expression, at: Evaluator.Site(instance: instance))
     let place = path(index, instance)
     switch value.result(as: form.fields[index].resultType, limits: form.limits) {
-    case .none: set(nil, at: place)
+    case .none: set(nil, index, place)
     case .some(let answer, let value):
       evaluator.values[slot] = value
-      set(answer, at: place)
+      set(answer, index, place)
     case .impossible:
-      set(nil, at: place)
+      set(nil, index, place)
       evaluation.findings.append(Finding(.calculation, place))
     }
   }
 
   /// Writing copies all answers the first time, so what stands already is left.
-  private mutating func set(_ answer: Answer?, at place: FieldPath) {
-    if evaluation.answers[place] != answer { evaluation.answers[place] = answer }
+  private mutating func set(_ answer: Answer?, _ index: Int, _ place: FieldPath) {
+    let held = place.repeatName == nil ? answered[index] : evaluation.answers[place]
+    if held != answer { write(answer, index, place) }
+  }
+
+  private mutating func write(_ answer: Answer?, _ index: Int, _ place: FieldPath) {
+    evaluation.answers[place] = answer
+    if place.repeatName == nil { answered[index] = answer }
   }
 
   private mutating func fill(_ index: Int, _ instance: Int, _ slot: Int) {
@@ -157,7 +164,7 @@ struct EvaluationPass {
       evaluation.findings.append(Finding(.calculation, place))
       return
     }
-    evaluation.answers[place] = answer
+    write(answer, index, place)
     evaluation.defaulted.append(place)
     evaluator.values[slot] = read(answer, index, instance)
   }
@@ -171,6 +178,8 @@ struct EvaluationPass {
     for instance in 0..<evaluator.layout.count(of: index, in: form) {
       let slot = evaluator.layout.slot(index, instance)
       guard evaluation.relevance[slot] else { continue }
+      // Most questions are optional and unanswered.
+      if !mayBeRequired(index), evaluator.values[slot].isEmpty { continue }
       var site = Evaluator.Site(instance: instance)
       site.current = evaluator.values[slot]
       if site.current.isEmpty {
@@ -188,6 +197,10 @@ struct EvaluationPass {
     guard !evaluation.findings.contains(where: { $0.path == place }) else { return }
     evaluation.findings.append(
       Finding(.required, place, own: form.fields[index].requiredMessages))
+  }
+
+  private func mayBeRequired(_ index: Int) -> Bool {
+    form.fields[index].requiredAlways || form.fields[index].required != nil
   }
 
   private func isRequired(_ index: Int, _ site: Evaluator.Site) -> Bool {
@@ -271,6 +284,7 @@ struct EvaluationPass {
 
   mutating func finish() {
     evaluation.values = evaluator.values
+    evaluation.byField = answered
     let form = form
     func place(_ finding: Finding) -> (Int, Int) {
       (form.indexes[finding.path.name] ?? Int.max, finding.path.instance)

@@ -43,12 +43,29 @@ public struct FormLibrary: Sendable {
     bytes: [UInt8], fileName: String, limits: FormLimits = .specified
   ) throws(FormError) -> [String: ChoiceList] {
     do throws(FormError) {
-      let root = try YAMLReader.read(bytes, limits: limits)
-      let keys = try root.keyed("A file of lists", allowed: ["lists"])
-      return try ChoiceListReader(limits: limits).read(try keys.require("lists"))
+      return try lists(YAMLReader.read(bytes, limits: limits), limits)
     } catch {
       throw error.in(file: fileName)
     }
+  }
+
+  /// The same for a file that is compiled into this program.
+  package static func parseLists(
+    shipped bytes: [UInt8], fileName: String
+  ) throws(FormError) -> [String: ChoiceList] {
+    guard let root = PlainYAML.read(bytes) else {
+      return try parseLists(bytes: bytes, fileName: fileName)
+    }
+    do throws(FormError) { return try lists(root, .specified) } catch {
+      throw error.in(file: fileName)
+    }
+  }
+
+  private static func lists(
+    _ root: YAMLNode, _ limits: FormLimits
+  ) throws(FormError) -> [String: ChoiceList] {
+    let keys = try root.keyed("A file of lists", allowed: ["lists"])
+    return try ChoiceListReader(limits: limits).read(try keys.require("lists"))
   }
 
   /// The forms that ship with the toolkit, read once.

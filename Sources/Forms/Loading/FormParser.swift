@@ -20,6 +20,20 @@ extension Form {
       throw error.in(file: fileName)
     }
   }
+
+  /// The same for a form that is compiled into this program.
+  package static func parse(
+    shipped bytes: [UInt8], fileName: String, sharedLists: [String: ChoiceList]
+  ) throws(FormError) -> Form {
+    guard let root = PlainYAML.read(bytes) else {
+      return try parse(bytes: bytes, fileName: fileName, sharedLists: sharedLists)
+    }
+    do throws(FormError) {
+      return try FormParser(limits: .specified, sharedLists: sharedLists).form(root)
+    } catch {
+      throw error.in(file: fileName)
+    }
+  }
 }
 
 extension FormError {

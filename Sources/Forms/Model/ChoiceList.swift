@@ -50,32 +50,54 @@ public struct Choice: Sendable, Hashable {
 }
 
 /// A named list of choices, in the order in which they are shown.
+///
+/// One reference, since every answer to a select hands its list on.
 public struct ChoiceList: Sendable, Hashable {
-  public let name: String
-  public let choices: [Choice]
-  private let places: [String: Int]
+  private final class Content: Sendable {
+    let name: String
+    let choices: [Choice]
+    let places: [String: Int]
+
+    init(name: String, choices: [Choice], places: [String: Int]) {
+      self.name = name
+      self.choices = choices
+      self.places = places
+    }
+  }
+
+  private let content: Content
+
+  public var name: String { content.name }
+  public var choices: [Choice] { content.choices }
 
   /// The list whose choices a programme gives at run time.
   public static let areasName = "areas"
 
   /// Makes a list; of two choices with one code the first stays.
   public init(name: String, choices: [Choice]) {
-    self.name = name
-    self.choices = choices
     var places: [String: Int] = [:]
     places.reserveCapacity(choices.count)
     for (n, choice) in choices.enumerated() where places[choice.code] == nil {
       places[choice.code] = n
     }
-    self.places = places
+    content = Content(name: name, choices: choices, places: places)
+  }
+
+  public static func == (a: Self, b: Self) -> Bool {
+    a.content === b.content || a.name == b.name && a.choices == b.choices
+  }
+
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(name)
+    hasher.combine(choices)
   }
 
   public subscript(code: String) -> Choice? {
-    places[code].map { choices[$0] } ?? Choice.universal.first { $0.code == code }
+    content.places[code].map { choices[$0] } ?? Choice.universal.first { $0.code == code }
   }
 
   /// Whether `code` is in the list or is one that every select accepts.
   public func contains(_ code: String) -> Bool {
-    places[code] != nil || Choice.isUniversal(code)
+    content.places[code] != nil || Choice.isUniversal(code)
   }
 }

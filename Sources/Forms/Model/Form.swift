@@ -26,6 +26,8 @@ public final class Form: Sendable {
   let titles: LocalizedText
   let lists: [String: ChoiceList]
   let indexes: [String: Int]
+  /// The same by aliases too, so that an answer's name is looked up once.
+  private let aliasedIndexes: [String: Int]
   /// Every field after all that it reads.
   let evaluationOrder: [Int]
   let hasRepeats: Bool
@@ -45,6 +47,9 @@ public final class Form: Sendable {
     self.titles = titles
     self.lists = lists
     self.indexes = indexes
+    aliasedIndexes = indexes.merging(aliases.compactMapValues { indexes[$0] }) { _, aliased in
+      aliased
+    }
     self.evaluationOrder = evaluationOrder
     hasRepeats = fields.contains { $0.type == .repeat }
   }
@@ -55,7 +60,7 @@ public final class Form: Sendable {
   public func field(_ name: String) -> Field? { indexes[name].map { fields[$0] } }
 
   /// The field for a name or for an alias of one (an HTCDS name).
-  public func field(aliased name: String) -> Field? { field(aliases[name] ?? name) }
+  public func field(aliased name: String) -> Field? { aliasedIndexes[name].map { fields[$0] } }
 
   /// A choice list of the form, or a shared one that it uses; nil for the areas.
   public func list(_ name: String) -> ChoiceList? { lists[name] }

@@ -25,25 +25,36 @@ enum SealingKey {
   }
 
   /// HMAC (RFC 2104) under a key of at most one block.
+  ///
+  /// Each of the two hashes is given its input in one piece: handing on a piece costs as much as
+  /// hashing it.
   private static func authenticate(
     _ message: UnsafeRawBufferPointer, _ last: UInt8? = nil, key: UnsafeRawBufferPointer
   ) -> SHA256Digest {
     precondition(key.count <= blockBytes, "a longer key is hashed first")
-    return withUnsafeTemporaryAllocation(byteCount: blockBytes, alignment: 16) { block in
-      defer { clear(block) }
+    let innerBytes = message.count + (last == nil ? 0 : 1)
+    return withUnsafeTemporaryAllocation(
+      byteCount: blockBytes + max(innerBytes, SHA256.byteCount), alignment: 16
+    ) { joined in
+      defer { clear(joined) }
+      let block = UnsafeMutableRawBufferPointer(rebasing: joined[..<blockBytes])
+      let rest = UnsafeMutableRawBufferPointer(rebasing: joined[blockBytes...])
       block.copyMemory(from: key)
       block[key.count...].initializeMemory(as: UInt8.self, repeating: 0)
       for index in block.indices { block[index] ^= 0x36 }
-      var inner = SHA256()
-      inner.update(bufferPointer: UnsafeRawBufferPointer(block))
-      inner.update(bufferPointer: message)
-      if let last { withUnsafeBytes(of: last) { inner.update(bufferPointer: $0) } }
+      rest.copyMemory(from: message)
+      if let last { rest[message.count] = last }
+      let inner = hash(joined, blockBytes + innerBytes)
       for index in block.indices { block[index] ^= 0x36 ^ 0x5c }
-      var outer = SHA256()
-      outer.update(bufferPointer: UnsafeRawBufferPointer(block))
-      inner.finalize().withUnsafeBytes { outer.update(bufferPointer: $0) }
-      return outer.finalize()
+      inner.withUnsafeBytes { rest.copyMemory(from: $0) }
+      return hash(joined, blockBytes + SHA256.byteCount)
     }
+  }
+
+  private static func hash(_ bytes: UnsafeMutableRawBufferPointer, _ count: Int) -> SHA256Digest {
+    var state = SHA256()
+    state.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+    return state.finalize()
   }
 
   /// Apart, so that it is not taken for a store that nobody reads.

@@ -27,6 +27,7 @@ struct LogAuthor {
   private(set) var epoch: UInt64
   private var secret: EpochSecret?
   let index: RecordIndex
+  private let insertion: BoundStatement
   private var forms: [String: Form] = [:]
   private var context: EvaluationContext?
 
@@ -39,6 +40,7 @@ struct LogAuthor {
     seen = try replica.checkpoint(db)
     claimed = replica.environment.now()
     index = RecordIndex(replica, db)
+    insertion = try EntryTable.insertion(db)
     epoch = 0
     if let current = try replica.currentEpoch(db) {
       epoch = current.number
@@ -162,7 +164,10 @@ struct LogAuthor {
       envelope: envelope, rootSalt: salt, operational: clear(.operational) ?? [0xa0],
       coded: clear(.coded).map { .present($0) } ?? .absent, sensitive: try sealed(.sensitive),
       identity: try sealed(.identity), limits: replica.limits)
-    guard try EntryTable.insert(entry, originRow: originRow, segment: nil, in: db) else {
+    guard
+      try EntryTable.insert(
+        entry, originRow: originRow, segment: nil, by: insertion, in: db)
+    else {
       throw StoreError(.damaged, "The log of this home has an entry where there was none; run verify.")
     }
     head = LogHead(seq: envelope.seq, hash: entry.hash)

@@ -51,15 +51,35 @@ public struct RecordFilter: Sendable {
 extension Replica {
   /// Records, the one that changed last here first.
   public func list(_ filter: RecordFilter = RecordFilter()) throws -> [RecordLine] {
-    try read { try lines($0, filter, matching: nil) }
+    var lines: [RecordLine] = []
+    try list(filter) { lines.append($0) }
+    return lines
+  }
+
+  /// The same, handed on one after the other while the file is read: nobody can write to it before
+  /// this returns.
+  public func list(
+    _ filter: RecordFilter = RecordFilter(), each body: (RecordLine) throws -> Void
+  ) throws {
+    try read { try lines($0, filter, matching: nil, body) }
   }
 
   /// Records in which every word of the text occurs: as a prefix, in any spelling that
   /// ``SearchFolding`` makes one, or as a word of the label of a code.
   public func find(_ text: String, _ filter: RecordFilter = RecordFilter()) throws -> [RecordLine] {
+    var lines: [RecordLine] = []
+    try find(text, filter) { lines.append($0) }
+    return lines
+  }
+
+  /// The same, handed on as ``list(_:each:)`` does.
+  public func find(
+    _ text: String, _ filter: RecordFilter = RecordFilter(),
+    each body: (RecordLine) throws -> Void
+  ) throws {
     let words = SearchFolding.words(text).prefix(16)
-    guard !words.isEmpty else { return [] }
-    return try read { db in
+    guard !words.isEmpty else { return }
+    try read { db in
       let clauses = try words.map { word -> String in
         var terms = ["\"\(word)\" *"]
         let codes = try String.fetchAll(
@@ -68,13 +88,14 @@ extension Replica {
         terms += codes.map { "\"\($0)\"" }
         return "(" + terms.joined(separator: " OR ") + ")"
       }
-      return try lines(db, filter, matching: clauses.joined(separator: " AND "))
+      try lines(db, filter, matching: clauses.joined(separator: " AND "), body)
     }
   }
 
   private func lines(
-    _ db: Database, _ filter: RecordFilter, matching: String?
-  ) throws -> [RecordLine] {
+    _ db: Database, _ filter: RecordFilter, matching: String?,
+    _ body: (RecordLine) throws -> Void
+  ) throws {
     let received = try SettingTable(db: db).integer(SettingName.receivedSeq) ?? 0
     var sql = "SELECT \(Self.lineColumns) FROM record r WHERE TRUE"
     var arguments: StatementArguments = []
@@ -111,11 +132,9 @@ extension Replica {
       arguments += [limit]
     }
     let own = Array(ownOrigins)
-    var lines: [RecordLine] = []
     try SteppedRow.each(db.makeStatement(sql: sql), arguments, in: db) {
-      lines.append(Self.line($0, received: received, own: own))
+      try body(Self.line($0, received: received, own: own))
     }
-    return lines
   }
 
   /// The line of one record, as a list shows it; nil when there is none in this replica.

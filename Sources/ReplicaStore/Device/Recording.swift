@@ -188,7 +188,7 @@ extension Replica {
     guard evaluation.findings.isEmpty else { throw Refusal(findings: evaluation.findings) }
     let area = try area(of: form, evaluation.answers, author.db)
     let table = try author.index.table(form)
-    let row = table.columns.row(evaluation.answers)
+    let row = table.columns.row(evaluation)
     let entry = try author.create(
       form: form.name, version: UInt64(form.version), area: area,
       content: table.columns.content(row))

@@ -6,7 +6,8 @@ internal import SyncCore
 /// A cached statement whose arguments are bound one after the other, each without a box.
 ///
 /// For the statements that run once for every entry or record, where boxing costs as much as SQLite;
-/// everything else uses GRDB's arguments. Valid within the transaction that made it.
+/// everything else uses GRDB's arguments. Valid within the transaction that made it; who runs it for
+/// each entry keeps it, since finding it by its text costs as much as binding its arguments.
 struct BoundStatement {
   private let db: Database
   private let statement: Statement

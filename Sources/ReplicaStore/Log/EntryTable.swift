@@ -85,18 +85,33 @@ enum EntryTable {
     _ entry: Entry, originRow: Int64, segment: Int64?, path: [Digest32] = [], leaf: UInt64? = nil,
     held: String? = nil, in db: Database
   ) throws -> Bool {
-    var withheld: [UInt8] = []
-    for (part, content) in [(2, entry.coded), (3, entry.sensitive), (4, entry.identity)] {
-      if case .withheld(let digest) = content { withheld += [UInt8(part)] + digest.bytes }
-    }
-    let envelope = entry.envelope
-    var statement = try BoundStatement(
+    try insert(
+      entry, originRow: originRow, segment: segment, path: path, leaf: leaf, held: held,
+      by: insertion(db), in: db)
+  }
+
+  /// What ``insert(_:originRow:segment:path:leaf:held:by:in:)`` runs.
+  static func insertion(_ db: Database) throws -> BoundStatement {
+    try BoundStatement(
       db,
       """
       INSERT INTO entry(origin, seq, hash, record, kind, form, claimed, envelope, salt,
         operational, coded, sensitive, identity, withheld, segment, path, leaf, held)
       VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING
       """)
+  }
+
+  /// Stores one of many entries by a statement that was prepared for all of them.
+  static func insert(
+    _ entry: Entry, originRow: Int64, segment: Int64?, path: [Digest32] = [], leaf: UInt64? = nil,
+    held: String? = nil, by insertion: BoundStatement, in db: Database
+  ) throws -> Bool {
+    var withheld: [UInt8] = []
+    for (part, content) in [(2, entry.coded), (3, entry.sensitive), (4, entry.identity)] {
+      if case .withheld(let digest) = content { withheld += [UInt8(part)] + digest.bytes }
+    }
+    let envelope = entry.envelope
+    var statement = insertion
     statement.bind(originRow)
     statement.bind(envelope.seq)
     statement.bind(entry.hash)

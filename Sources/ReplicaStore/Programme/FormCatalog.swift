@@ -130,7 +130,7 @@ package enum ShippedForms {
 
   private static let parsedLists = Result<[String: ChoiceList], any Error> {
     guard let bytes = sharedLists else { return [:] }
-    return try FormLibrary.parseLists(bytes: bytes, fileName: "lists.yaml")
+    return try FormLibrary.parseLists(shipped: bytes, fileName: "lists.yaml")
   }
 
   /// - Parameter lists: the shared lists of this program.
@@ -139,10 +139,12 @@ package enum ShippedForms {
   ) throws -> Form {
     let bytes = try text(name: name, statement: yaml)
     // A reference stands for one text, which is the same as long as the program runs.
-    let isShipped = ShippedFormReference.begins(yaml)
-    if isShipped, let form = parsedForms.withLock({ $0[name] }) { return form }
-    let form = try Form.parse(bytes: bytes, fileName: "\(name).yaml", sharedLists: lists)
-    if isShipped { parsedForms.withLock { $0[name] = form } }
+    guard ShippedFormReference.begins(yaml) else {
+      return try Form.parse(bytes: bytes, fileName: "\(name).yaml", sharedLists: lists)
+    }
+    if let form = parsedForms.withLock({ $0[name] }) { return form }
+    let form = try Form.parse(shipped: bytes, fileName: "\(name).yaml", sharedLists: lists)
+    parsedForms.withLock { $0[name] = form }
     return form
   }
 

@@ -78,8 +78,10 @@ public struct DomainHasher {
   @inlinable
   public mutating func update(_ part: some Hashed) { part.update(&self) }
 
-  /// The digest of everything added.
-  public consuming func finish() -> Digest32 {
+  /// The digest of everything added; asked once, at the end.
+  ///
+  /// Not consuming: the state would be copied for its last update, as somebody else's.
+  public mutating func finish() -> Digest32 {
     passOn()
     return state.finalize().withUnsafeBytes { Digest32($0)! }
   }

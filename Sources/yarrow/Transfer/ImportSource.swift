@@ -1,5 +1,6 @@
 import Console
 import Forms
+import Glibc
 import SyncCore
 
 /// The lines of a JSON Lines or CSV file as answers to one form.
@@ -45,11 +46,28 @@ struct ImportSource {
       records = .csv(rows, header)
       return
     }
-    let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+    let lines = Self.lines(bytes)
     guard lines.count <= Self.linesMax else {
       throw CommandFailure(.inputInvalid, "import.too_many", ["maximum": "\(Self.linesMax)"])
     }
     records = .json(lines: lines)
+  }
+
+  /// What `split` gives, which looks at every byte by itself.
+  private static func lines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+    var lines: [ArraySlice<UInt8>] = []
+    var start = 0
+    bytes.withUnsafeBytes { memory in
+      while start < memory.count,
+        let found = memchr(memory.baseAddress! + start, 0x0A, memory.count - start)
+      {
+        let end = UnsafeRawPointer(found) - memory.baseAddress!
+        lines.append(bytes[start..<end])
+        start = end + 1
+      }
+    }
+    lines.append(bytes[start...])
+    return lines
   }
 
   var lineCount: Int {

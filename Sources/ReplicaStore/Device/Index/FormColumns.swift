@@ -6,6 +6,8 @@ internal import SyncCore
 struct FormColumns: Sendable {
   struct Column: Sendable {
     let name: String
+    /// The place of its field in the form.
+    let index: Int
     let sensitivity: SensitivityClass
     let words: Words
   }
@@ -31,7 +33,8 @@ struct FormColumns: Sendable {
     for field in form.fields where field.type.holdsAnswer {
       let words: Words =
         field.choices != nil ? .code : field.type == .record ? .none : .text
-      let column = Column(name: field.name, sensitivity: field.sensitivity, words: words)
+      let column = Column(
+        name: field.name, index: field.index, sensitivity: field.sensitivity, words: words)
       if let container = field.repeat {
         let name = form.fields[container].name
         if repeated.last?.name != name { repeated.append((name, [])) }
@@ -64,6 +67,12 @@ struct FormColumns: Sendable {
       if let position = positions[name] { values[position] = answer }
     }
     return Row(single: values, repeats: answers.repeats)
+  }
+
+  /// The same of answers that the form has evaluated, which stand in its order already.
+  func row(_ evaluation: Evaluation) -> Row {
+    Row(
+      single: single.map { evaluation.byField[$0.index] }, repeats: evaluation.answers.repeats)
   }
 
   /// Every answer, with the column of its field, in the order of the form.

@@ -14,6 +14,7 @@ final class FormTable {
   let form: Form
   let columns: FormColumns
   private let db: Database
+  private var insertion: BoundStatement?
 
   init(_ form: Form, _ replica: Replica, _ db: Database) throws {
     self.form = form
@@ -51,7 +52,8 @@ final class FormTable {
     if !isNew { try remove(id) }
     // One text for a form, whatever is answered: a text for each set of answers would be prepared
     // anew for nearly every report.
-    var statement = try BoundStatement(db, columns.insertion)
+    var statement = try insertion ?? BoundStatement(db, columns.insertion)
+    insertion = statement
     statement.bind(id)
     for answer in row.single { statement.bind(answer) }
     try statement.run()

@@ -17,6 +17,7 @@ final class RecordIndex {
   private let db: Database
   private var tables: [String: FormTable] = [:]
   private var arrival: Int64?
+  private var insertion: BoundStatement?
   private var words: [Words] = []
 
   private struct Words {
@@ -173,13 +174,16 @@ final class RecordIndex {
   }
 
   private func insert(_ line: Line) throws -> Int64 {
-    var statement = try BoundStatement(
-      db,
-      """
-      INSERT INTO record(record, code, form, area, creator, epoch, claimed, changed, arrival,
-        own_seq, entries, conflicts, held, withdrawn, unopened, summary, digest)
-      VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-      """)
+    var statement =
+      try insertion
+      ?? BoundStatement(
+        db,
+        """
+        INSERT INTO record(record, code, form, area, creator, epoch, claimed, changed, arrival,
+          own_seq, entries, conflicts, held, withdrawn, unopened, summary, digest)
+        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+        """)
+    insertion = statement
     statement.bind(line.record)
     statement.bind(line.code)
     statement.bind(line.form)

@@ -12,14 +12,15 @@ import Crypto
 /// for every journal, so that two journals never share a keystream; the checksums, which are sums of
 /// page bytes, would otherwise show their difference.
 struct JournalMask {
-  private let key: SymmetricKey
-  private let salt: [UInt8]
+  /// Under the key, fed with the salt: each block goes on from here.
+  private let salted: HMAC<SHA256>
   private var cachedIndex: UInt64?
   private var cached = [UInt8](repeating: 0, count: SHA256.byteCount)
 
   init(key: SymmetricKey, salt: [UInt8]) {
-    self.key = key
-    self.salt = salt
+    var salted = HMAC<SHA256>(key: key)
+    salted.update(data: salt)
+    self.salted = salted
   }
 
   /// XORs the keystream for `offset...` into `bytes`. Its own inverse.
@@ -33,8 +34,7 @@ struct JournalMask {
   }
 
   private mutating func load(_ block: UInt64) {
-    var mac = HMAC<SHA256>(key: key)
-    mac.update(data: salt)
+    var mac = salted
     withUnsafeBytes(of: block.bigEndian) { mac.update(data: $0) }
     let code = mac.finalize()
     code.withUnsafeBytes { bytes in

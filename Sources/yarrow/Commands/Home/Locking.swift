@@ -3,7 +3,8 @@ import Console
 import ReplicaStore
 
 struct Unlock: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.unlock"))
+  static let configuration = CommandConfiguration(
+    commandName: "unlock", abstract: help("help.yarrow.unlock"))
 
   @Option(
     name: .customLong("for"), help: ArgumentHelp(stringLiteral: help("help.option.for")))
@@ -31,7 +32,8 @@ struct Unlock: YarrowCommand {
 }
 
 struct Lock: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.lock"))
+  static let configuration = CommandConfiguration(
+    commandName: "lock", abstract: help("help.yarrow.lock"))
 
   @OptionGroup var console: ConsoleOptions
 

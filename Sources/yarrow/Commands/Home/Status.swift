@@ -3,7 +3,8 @@ import Console
 import ReplicaStore
 
 struct Status: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.status"))
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: help("help.yarrow.status"))
 
   @OptionGroup var console: ConsoleOptions
 
@@ -14,7 +15,8 @@ struct Status: YarrowCommand {
 }
 
 struct Verify: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.verify"))
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: help("help.yarrow.verify"))
 
   @Option(name: .long, help: ArgumentHelp(help("help.option.evidence"), valueName: "file"))
   var evidence: String?

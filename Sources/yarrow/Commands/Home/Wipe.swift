@@ -3,7 +3,8 @@ import Console
 import ReplicaStore
 
 struct Wipe: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.wipe"))
+  static let configuration = CommandConfiguration(
+    commandName: "wipe", abstract: help("help.yarrow.wipe"))
 
   @Flag(name: .long, help: ArgumentHelp(stringLiteral: help("help.option.yes"))) var yes = false
   @OptionGroup var console: ConsoleOptions

@@ -7,10 +7,12 @@ import TransparencyLog
 
 struct Committee: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: help("help.yarrow.committee"), subcommands: [Pull.self, VerifyFile.self])
+    commandName: "committee", abstract: help("help.yarrow.committee"),
+    subcommands: [Pull.self, VerifyFile.self])
 
   struct Pull: YarrowCommand {
-    static let configuration = CommandConfiguration(abstract: help("help.yarrow.committee.pull"))
+    static let configuration = CommandConfiguration(
+      commandName: "pull", abstract: help("help.yarrow.committee.pull"))
 
     @Option(name: .long, help: ArgumentHelp(stringLiteral: help("help.option.out")))
     var out: String?

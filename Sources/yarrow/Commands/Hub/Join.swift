@@ -7,7 +7,8 @@ import SyncCore
 import SyncWire
 
 struct Join: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.join"))
+  static let configuration = CommandConfiguration(
+    commandName: "join", abstract: help("help.yarrow.join"))
 
   @Argument(help: ArgumentHelp(stringLiteral: help("help.argument.invite"))) var invite: String?
   @OptionGroup var console: ConsoleOptions

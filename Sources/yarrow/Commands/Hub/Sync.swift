@@ -6,7 +6,8 @@ import SyncClient
 import SyncCore
 
 struct Sync: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.sync"))
+  static let configuration = CommandConfiguration(
+    commandName: "sync", abstract: help("help.yarrow.sync"))
 
   @Option(name: .long, help: ArgumentHelp(help("help.option.budget"), valueName: "bytes"))
   var budget: String?

@@ -5,7 +5,8 @@ import ReplicaStore
 import SyncCore
 
 struct Conflicts: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.conflicts"))
+  static let configuration = CommandConfiguration(
+    commandName: "conflicts", abstract: help("help.yarrow.conflicts"))
 
   @OptionGroup var console: ConsoleOptions
 
@@ -68,7 +69,8 @@ struct ConflictText {
 }
 
 struct Resolve: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.resolve"))
+  static let configuration = CommandConfiguration(
+    commandName: "resolve", abstract: help("help.yarrow.resolve"))
 
   @Argument(help: ArgumentHelp(stringLiteral: help("help.argument.record"))) var record: String
   @Argument(help: ArgumentHelp(stringLiteral: help("help.argument.field"))) var field: String

@@ -5,7 +5,8 @@ import ReplicaStore
 import SyncCore
 
 struct Export: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.export"))
+  static let configuration = CommandConfiguration(
+    commandName: "export", abstract: help("help.yarrow.export"))
 
   enum Format: String, ExpressibleByArgument, CaseIterable {
     case jsonl, csv

@@ -47,7 +47,8 @@ struct FilterOptions: ParsableArguments {
 }
 
 struct List: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.list"))
+  static let configuration = CommandConfiguration(
+    commandName: "list", abstract: help("help.yarrow.list"))
 
   @OptionGroup var options: FilterOptions
   @OptionGroup var console: ConsoleOptions
@@ -55,12 +56,14 @@ struct List: YarrowCommand {
   func perform(_ session: Session) async throws {
     let filter = try options.filter(session)
     let replica = try session.open()
-    try RecordLineOutput(session: session, replica: replica).write(try replica.list(filter))
+    try RecordLineOutput(session: session, replica: replica)
+      .write { try replica.list(filter, each: $0) }
   }
 }
 
 struct Find: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.find"))
+  static let configuration = CommandConfiguration(
+    commandName: "find", abstract: help("help.yarrow.find"))
 
   @Argument(help: ArgumentHelp(stringLiteral: help("help.argument.text")))
   var text: [String] = []
@@ -74,6 +77,6 @@ struct Find: YarrowCommand {
     let wanted =
       text.isEmpty ? try session.askText("find.ask", bytesMax: 1_000) : text.joined(separator: " ")
     try RecordLineOutput(session: session, replica: replica)
-      .write(try replica.find(wanted, filter))
+      .write { try replica.find(wanted, filter, each: $0) }
   }
 }

@@ -5,7 +5,8 @@ import ReplicaStore
 import SyncCore
 
 struct Show: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.show"))
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: help("help.yarrow.show"))
 
   @Argument(help: ArgumentHelp(stringLiteral: help("help.argument.record"))) var record: String
   @Flag(name: .long, help: ArgumentHelp(stringLiteral: help("help.option.history")))

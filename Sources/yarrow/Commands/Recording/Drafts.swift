@@ -6,7 +6,8 @@ import SyncCore
 
 struct Drafts: YarrowCommand {
   static let configuration = CommandConfiguration(
-    abstract: help("help.yarrow.drafts"), subcommands: [Resume.self, Discard.self])
+    commandName: "drafts", abstract: help("help.yarrow.drafts"),
+    subcommands: [Resume.self, Discard.self])
 
   @OptionGroup var console: ConsoleOptions
 
@@ -29,7 +30,8 @@ struct Drafts: YarrowCommand {
   }
 
   struct Resume: YarrowCommand {
-    static let configuration = CommandConfiguration(abstract: help("help.yarrow.drafts.resume"))
+    static let configuration = CommandConfiguration(
+      commandName: "resume", abstract: help("help.yarrow.drafts.resume"))
 
     @Argument(help: ArgumentHelp(stringLiteral: help("help.argument.draft"))) var draft: String
     @OptionGroup var console: ConsoleOptions
@@ -51,7 +53,8 @@ struct Drafts: YarrowCommand {
   }
 
   struct Discard: YarrowCommand {
-    static let configuration = CommandConfiguration(abstract: help("help.yarrow.drafts.discard"))
+    static let configuration = CommandConfiguration(
+      commandName: "discard", abstract: help("help.yarrow.drafts.discard"))
 
     @Argument(help: ArgumentHelp(stringLiteral: help("help.argument.draft"))) var draft: String
     @Flag(name: .long, help: ArgumentHelp(stringLiteral: help("help.option.yes"))) var yes = false

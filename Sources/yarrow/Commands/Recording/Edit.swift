@@ -5,7 +5,8 @@ import ReplicaStore
 import SyncCore
 
 struct Edit: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.edit"))
+  static let configuration = CommandConfiguration(
+    commandName: "edit", abstract: help("help.yarrow.edit"))
 
   @Argument(help: ArgumentHelp(stringLiteral: help("help.argument.record"))) var record: String
   @OptionGroup var input: AnswerInput
@@ -31,7 +32,8 @@ struct Edit: YarrowCommand {
 
 /// A note is a record of its own that belongs to another (cli `note`).
 struct Note: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.note"))
+  static let configuration = CommandConfiguration(
+    commandName: "note", abstract: help("help.yarrow.note"))
 
   @Argument(help: ArgumentHelp(stringLiteral: help("help.argument.record"))) var record: String
   @OptionGroup var input: AnswerInput

@@ -5,7 +5,8 @@ import ReplicaStore
 import SyncCore
 
 struct Import: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.import"))
+  static let configuration = CommandConfiguration(
+    commandName: "import", abstract: help("help.yarrow.import"))
 
   @Argument(help: ArgumentHelp(stringLiteral: help("help.argument.file"))) var file: String
   @Option(name: .long, help: ArgumentHelp(stringLiteral: help("help.option.form"))) var form: String
@@ -13,7 +14,9 @@ struct Import: YarrowCommand {
   var dryRun = false
   @OptionGroup var console: ConsoleOptions
 
-  static let linesPerBatch = 1_000
+  /// One transaction each. Ids and hashes are random, so a batch of any size writes nearly every page
+  /// of their indexes once; a much longer one would keep others from recording for too long.
+  static let linesPerBatch = 2_500
 
   func perform(_ session: Session) async throws {
     let replica = try session.open()

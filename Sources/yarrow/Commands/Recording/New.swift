@@ -5,7 +5,8 @@ import ReplicaStore
 import SyncCore
 
 struct New: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.new"))
+  static let configuration = CommandConfiguration(
+    commandName: "new", abstract: help("help.yarrow.new"))
 
   @Argument(help: ArgumentHelp(stringLiteral: help("help.argument.form"))) var form: String
   @OptionGroup var input: AnswerInput

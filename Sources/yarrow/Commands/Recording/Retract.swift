@@ -4,7 +4,8 @@ import ReplicaStore
 import SyncCore
 
 struct Undo: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.undo"))
+  static let configuration = CommandConfiguration(
+    commandName: "undo", abstract: help("help.yarrow.undo"))
 
   @Argument(help: ArgumentHelp(stringLiteral: help("help.argument.record"))) var record: String
   @OptionGroup var console: ConsoleOptions
@@ -23,7 +24,8 @@ struct Undo: YarrowCommand {
 }
 
 struct Withdraw: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.withdraw"))
+  static let configuration = CommandConfiguration(
+    commandName: "withdraw", abstract: help("help.yarrow.withdraw"))
 
   @Argument(help: ArgumentHelp(stringLiteral: help("help.argument.record"))) var record: String
   @Option(name: .long, help: ArgumentHelp(stringLiteral: help("help.option.reason")))
@@ -40,7 +42,8 @@ struct Withdraw: YarrowCommand {
 }
 
 struct Move: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.move"))
+  static let configuration = CommandConfiguration(
+    commandName: "move", abstract: help("help.yarrow.move"))
 
   @Argument(help: ArgumentHelp(stringLiteral: help("help.argument.record"))) var record: String
   @Option(name: .long, help: ArgumentHelp(stringLiteral: help("help.option.area"))) var area: String
@@ -54,7 +57,8 @@ struct Move: YarrowCommand {
 }
 
 struct Assign: YarrowCommand {
-  static let configuration = CommandConfiguration(abstract: help("help.yarrow.assign"))
+  static let configuration = CommandConfiguration(
+    commandName: "assign", abstract: help("help.yarrow.assign"))
 
   @Argument(help: ArgumentHelp(stringLiteral: help("help.argument.record"))) var record: String
   @Argument(help: ArgumentHelp(stringLiteral: help("help.argument.origin"))) var origin: String
