@@ -10,7 +10,8 @@ import Testing
   private static let signature = [UInt8](repeating: 0, count: MessageFrame.signatureBytes)
   private static let types: [MessageType] = [
     .syncRequest, .syncResponse, .joinRequest, .joinResponse, .releaseRequest, .releaseResponse,
-    .successionRequest, .successionResponse, .auditRequest, .auditResponse,
+    .successionRequest, .successionResponse, .auditRequest, .auditResponse, .uploadRequest,
+    .uploadResponse, .downloadRequest, .downloadResponse,
   ]
 
   /// Reads as every type of message; true when one of them was accepted.
@@ -39,6 +40,10 @@ import Testing
             programme: RandomMessages.programme, origin: origin, limits: limits)
         case .auditRequest: _ = try frame.auditRequest(origin: origin, limits: limits)
         case .auditResponse: _ = try frame.auditResponse(limits: limits)
+        case .uploadRequest: _ = try frame.uploadRequest(origin: origin, limits: limits)
+        case .uploadResponse: _ = try frame.uploadResponse(limits: limits)
+        case .downloadRequest: _ = try frame.downloadRequest(origin: origin, limits: limits)
+        case .downloadResponse: _ = try frame.downloadResponse(record: .init(high: 1, low: 2), limits: limits)
         }
         accepted = true
       } catch {}
@@ -58,7 +63,7 @@ import Testing
       // Most get as far as the content.
       if round % 8 > 0, message.count > MessageFrame.headBytes {
         message[0] = 1
-        message[1] = UInt8.random(in: 1...10, using: &random)
+        message[1] = Self.types.randomElement(using: &random)!.rawValue
         message[2] = UInt8.random(in: 0...1, using: &random)
         message[3] = 0
         message[4] = 0

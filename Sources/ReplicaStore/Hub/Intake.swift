@@ -20,6 +20,7 @@ package final class PreparedExchange: Sendable {
   let accepted = Mutex<HubWriter.Accepted?>(nil)
   let joined = Mutex<JoinResponse?>(nil)
   let succeeded = Mutex<SuccessionResponse?>(nil)
+  let uploaded = Mutex<HubWriter.TakenFile?>(nil)
 
   init(
     sender: Bytes16, weight: Int, requestHash: Digest32, request: SyncRequest?, device: HubDevice?,
@@ -71,7 +72,10 @@ extension HubStore {
       case .releaseRequest: return try intakeRelease(message)
       case .successionRequest: return try intakeSuccession(message)
       case .auditRequest: return try intakeAudit(message)
-      case .syncResponse, .joinResponse, .releaseResponse, .successionResponse, .auditResponse:
+      case .uploadRequest: return try intakeUpload(message)
+      case .downloadRequest: return try intakeDownload(message)
+      case .syncResponse, .joinResponse, .releaseResponse, .successionResponse, .auditResponse,
+        .uploadResponse, .downloadResponse:
         return .refused(status: 400)
       }
     } catch is WireError {
@@ -202,7 +206,7 @@ extension HubStore {
     sign(MessageFrame.encode(response), answering: request)
   }
 
-  func sign(_ unsigned: [UInt8], answering request: Digest32) -> [UInt8] {
+  package func sign(_ unsigned: [UInt8], answering request: Digest32) -> [UInt8] {
     MessageSigning.sign(
       unsigned, by: signer, programme: keys.programme.id, answering: request)
   }

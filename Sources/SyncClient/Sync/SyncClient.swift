@@ -43,11 +43,12 @@ public struct SyncClient: Sendable {
   /// - Parameters:
   ///   - budget: bytes of messages, up and down together; nil for as many as it takes. Ends the
   ///     sync between two exchanges, with ``SyncReport/complete`` false.
+  ///   - filesToo: whether files go and come once text is through (attachments §7).
   ///   - progress: called after each exchange.
   /// - Throws: ``SyncFailure``; `SyncRefusal` and `WireError` for a wrong answer, whose evidence is
   ///   kept; `StoreError`. What earlier exchanges brought is durable all the same.
   public func sync(
-    budget: Int? = nil, progress: ((SyncProgress) -> Void)? = nil
+    budget: Int? = nil, filesToo: Bool = true, progress: ((SyncProgress) -> Void)? = nil
   ) async throws -> SyncReport {
     let lock = try SyncLock(replica.home)
     defer { withExtendedLifetime(lock) {} }
@@ -131,7 +132,25 @@ public struct SyncClient: Sendable {
         throw SyncFailure(.noProgress)
       }
     }
+    if report.complete, filesToo {
+      var lane = FileLane(
+        replica, transport, budget: budget.map { $0 - report.bytesUp - report.bytesDown },
+        size: size)
+      let text = report
+      try await lane.run { outcome in
+        report = text
+        report.add(outcome)
+        progress?(
+          SyncProgress(
+            pushed: report.pushed, left: 0, pulled: report.pulled, bytesUp: report.bytesUp,
+            bytesDown: report.bytesDown, roundTrips: report.roundTrips))
+      }
+      report = text
+      report.add(lane.outcome)
+      report.complete = !lane.outcome.isCutShort
+    }
     let status = try replica.status()
+    report.filesLeft = status.files.waiting
     report.received = max(0, status.received - receivedBefore)
     report.quarantined = status.quarantined
     report.checkpoint = status.checkpoint

@@ -12,6 +12,10 @@ public enum MessageType: UInt8, Sendable, Hashable {
   case successionResponse = 8
   case auditRequest = 9
   case auditResponse = 10
+  case uploadRequest = 20
+  case uploadResponse = 21
+  case downloadRequest = 22
+  case downloadResponse = 23
 }
 
 /// The outer layout of every message (wire-format §1).
