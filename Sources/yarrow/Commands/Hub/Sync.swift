@@ -13,6 +13,8 @@ struct Sync: YarrowCommand {
   @Flag(name: .long, help: ArgumentHelp(stringLiteral: help("help.option.dry_run")))
   var dryRun = false
   @Option(name: .long, help: ArgumentHelp(stringLiteral: help("help.option.url"))) var url: String?
+  @Flag(name: .long, help: ArgumentHelp(stringLiteral: help("help.option.text_only")))
+  var textOnly = false
   @OptionGroup var console: ConsoleOptions
 
   func perform(_ session: Session) async throws {
@@ -33,7 +35,7 @@ struct Sync: YarrowCommand {
     let bar = ProgressBar("progress.sync", catalog: session.catalog)
     defer { bar.finish() }
     let report = try await HubLine.with(replica, at: address) { client in
-      try await client.sync(budget: bytes) { progress in
+      try await client.sync(budget: bytes, filesToo: !textOnly) { progress in
         bar.update(done: progress.pushed, total: progress.pushed + progress.left)
       }
     }
@@ -53,6 +55,15 @@ struct Sync: YarrowCommand {
           "received": "\(report.received)",
         ])
     ]
+    if report.filesGiven + report.filesFetched > 0 {
+      text.append(
+        catalog.text(
+          "sync.files",
+          ["given": "\(report.filesGiven)", "fetched": "\(report.filesFetched)"]))
+    }
+    if report.filesLeft > 0 {
+      text.append(catalog.text("sync.files_left", ["count": "\(report.filesLeft)"]))
+    }
     if report.newHubEpoch != nil { text.append(catalog.text("failure.restored")) }
     if report.hubIsRecovering { text.append(catalog.text("failure.hub_recovering")) }
     if report.quarantined > 0 {
@@ -67,6 +78,10 @@ struct Sync: YarrowCommand {
         "round_trips": .integer(report.roundTrips),
         "checkpoint": CheckpointJSON.value(report.checkpoint),
         "complete": .bool(report.complete),
+        "attachments": [
+          "sent": .integer(report.filesGiven), "fetched": .integer(report.filesFetched),
+          "pending": .integer(report.filesLeft),
+        ],
         "hub_epoch_changed": .bool(report.newHubEpoch != nil),
         "recovering": .bool(report.hubIsRecovering),
         "successor": .optional(report.successor?.hex),
@@ -80,6 +95,7 @@ struct Sync: YarrowCommand {
 
   private func preview(_ replica: Replica, _ session: Session) throws {
     let outlook = try replica.outlook()
+    let files = try replica.status().files
     let catalog = session.catalog
     var text = [
       catalog.text(
@@ -89,6 +105,14 @@ struct Sync: YarrowCommand {
     for part in SensitivityClass.allCases {
       guard let count = outlook.entriesByClass[part], count > 0 else { continue }
       text.append("  \(part.name): \(count) · " + catalog.text("readers.\(part.name)"))
+    }
+    if files.saved > files.received {
+      text.append(
+        catalog.text(
+          "glance.files_pending",
+          [
+            "count": "\(files.saved - files.received)", "bytes": ByteCount.text(files.pendingBytes),
+          ]))
     }
     if !outlook.readers.isEmpty || outlook.hasRecoveryKey {
       text.append(catalog.text("sync.readers"))
@@ -102,7 +126,9 @@ struct Sync: YarrowCommand {
           SensitivityClass.allCases.map {
             .init($0.name, .integer(outlook.entriesByClass[$0] ?? 0))
           }), "readers": .strings(outlook.readers.map(\.description)),
-        "recovery": .bool(outlook.hasRecoveryKey), "dry_run": true,
+        "recovery": .bool(outlook.hasRecoveryKey),
+        "attachments": .integer(files.saved - files.received),
+        "attachment_bytes": .integer(files.pendingBytes), "dry_run": true,
       ], text: text)
   }
 }
