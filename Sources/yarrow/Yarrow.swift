@@ -8,6 +8,7 @@ struct Yarrow: ParsableCommand {
     commandName: "yarrow", abstract: help("help.yarrow"), version: ProgramVersion.text,
     subcommands: [
       Glance.self, Join.self, FormsCommand.self, New.self, Drafts.self, Edit.self, Note.self,
+      Attach.self, AttachmentCommand.self,
       Undo.self, List.self, Show.self, Find.self, Conflicts.self, Resolve.self, Withdraw.self,
       Move.self, Assign.self, Import.self, Export.self, Sync.self, Status.self, Verify.self,
       ProgrammeCommand.self,

@@ -11,7 +11,8 @@ import Testing
   private static let types: [MessageType] = [
     .syncRequest, .syncResponse, .joinRequest, .joinResponse, .releaseRequest, .releaseResponse,
     .successionRequest, .successionResponse, .auditRequest, .auditResponse, .shortRequest,
-    .shortPush, .sealedResponse,
+    .shortPush, .sealedResponse, .uploadRequest, .uploadResponse, .downloadRequest,
+    .downloadResponse,
   ]
   /// Version, type, a length of one byte, a sender.
   private static let headBytes = 19
@@ -47,6 +48,10 @@ import Testing
             programme: RandomMessages.programme, origin: origin, limits: limits)
         case .auditRequest: _ = try frame.auditRequest(origin: origin, limits: limits)
         case .auditResponse: _ = try frame.auditResponse(limits: limits)
+        case .uploadRequest: _ = try frame.uploadRequest(origin: origin, limits: limits)
+        case .uploadResponse: _ = try frame.uploadResponse(limits: limits)
+        case .downloadRequest: _ = try frame.downloadRequest(origin: origin, limits: limits)
+        case .downloadResponse: _ = try frame.downloadResponse(record: .init(high: 1, low: 2), limits: limits)
         }
         accepted = true
       } catch {}
@@ -67,7 +72,8 @@ import Testing
       if round % 8 > 0, message.count > Self.headBytes {
         message[0] = 1
         message[1] =
-          UInt8.random(in: 1...13, using: &random) | (round % 2 == 0 ? MessageHead.deflated : 0)
+          Self.types.randomElement(using: &random)!.rawValue
+          | (round % 2 == 0 ? MessageHead.deflated : 0)
         message[2] = UInt8.random(in: 0...23, using: &random)
       }
       #expect(!readAsEverything(message, origin: .zero, limits: .tiny))

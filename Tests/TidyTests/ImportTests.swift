@@ -47,7 +47,7 @@ struct Layering {
     "simulate": ["SyncSimulator", "Glibc", "Darwin", "Musl"],
     "yarrow": [
       "Console", "SyncClient", "ReplicaStore", "Forms", "Identity", "TransparencyLog", "SyncWire",
-      "SyncCore", "Crypto", "ArgumentParser", "Glibc", "Darwin",
+      "SyncCore", "Crypto", "ArgumentParser", "Synchronization", "Glibc", "Darwin",
     ],
     "yarrow-hub": [
       "Console", "HubServer", "ReplicaStore", "Forms", "Identity", "TransparencyLog", "SyncCore",

@@ -138,7 +138,8 @@ struct AnswerParser {
     case .selectOne: code(text).map { .text($0) }
     case .selectMultiple: codes(text).map { .codes($0) }
     case .geopoint: Geopoint(westernDigits(text)).map { .text($0.description) }
-    case .record, .image, .file: .text(text.lowercased())
+    case .record: .text(text.lowercased())
+    case .image, .file: .text(text)
     case .calculate, .note, .group, .repeat: nil
     }
   }

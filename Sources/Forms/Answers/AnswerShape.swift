@@ -50,7 +50,7 @@ enum AnswerShape {
       guard isLowerHex(text, count: 32) else { throw .type }
       return .text(text)
     case (.image, .value(.text(let text))), (.file, .value(.text(let text))):
-      guard isLowerHex(text, count: 64) else { throw .type }
+      guard AttachmentDescriptor(text) != nil else { throw .type }
       return .text(text)
     default: throw .type
     }

@@ -24,7 +24,7 @@ public struct Finding: Sendable, Hashable {
   /// The form's own words for it, where it has some.
   let own: LocalizedText?
 
-  init(_ code: Code, _ path: FieldPath, own: LocalizedText? = nil) {
+  package init(_ code: Code, _ path: FieldPath, own: LocalizedText? = nil) {
     self.code = code
     self.path = path
     self.own = own

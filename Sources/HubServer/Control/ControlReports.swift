@@ -9,6 +9,7 @@ extension HubReport {
       programme: status.programmeName, url: status.url, areas: status.areas,
       entries: status.entries, records: status.records, devices: status.devices,
       releases: status.releases, quarantined: status.quarantined, forks: status.forks,
+      files: status.files, wholeFiles: status.wholeFiles,
       closed: status.closed, size: Int(status.bytes), hubEpoch: status.hubEpoch, isRecovering: status.isRecovering,
       checkpointSize: status.checkpoint?.size, checkpointRoot: status.checkpoint?.root.hex,
       urgent: status.urgent.map { Urgent(code: $0.code, area: $0.area, since: $0.since) },

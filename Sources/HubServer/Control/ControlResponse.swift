@@ -29,6 +29,9 @@ public struct HubReport: Codable, Sendable, Hashable {
   public var releases: Int
   public var quarantined: Int
   public var forks: Int
+  /// Sealed files, and how many of them are whole.
+  public var files: Int
+  public var wholeFiles: Int
   /// Devices whose home was copied or put back.
   public var closed: Int
   /// Bytes on the disk.

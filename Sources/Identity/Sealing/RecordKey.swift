@@ -22,6 +22,19 @@ public struct RecordKey: Sendable, Equatable {
   func sectionKey(salt: Salt, part: SensitivityClass) -> SymmetricKey {
     SealingKey.derive(key, salt: salt, info: SectionSealer.tag + [part.rawValue])
   }
+
+  /// The salt of a file with this hash: another one in every record (attachments §4).
+  func attachmentSalt(of content: Digest32) -> Salt {
+    let derived = SealingKey.derive(
+      key, salt: Bytes16(prefixOf: content),
+      info: Array("yarrow.attachment-salt/1\0".utf8) + content.bytes)
+    return derived.withUnsafeBytes { Salt(UnsafeRawBufferPointer(rebasing: $0.prefix(16)))! }
+  }
+
+  /// The key of the one file that has this salt.
+  func attachmentKey(salt: Salt) -> SymmetricKey {
+    SealingKey.derive(key, salt: salt, info: Array("yarrow.attachment/1\0".utf8))
+  }
 }
 
 extension RecordKey: CustomStringConvertible {

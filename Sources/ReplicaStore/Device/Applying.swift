@@ -305,6 +305,7 @@ extension Replica {
       !loaded.entries.contains(where: { own.contains($0.envelope.origin) })
     else { return }
     try db.execute(sql: "DELETE FROM entry WHERE record = ?", arguments: [Data(record.bytes)])
+    try db.execute(sql: "DELETE FROM attachment WHERE record = ?", arguments: [Data(record.bytes)])
     try RecordIndex(self, db).remove(record)
   }
 

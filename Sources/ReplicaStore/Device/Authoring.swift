@@ -94,14 +94,27 @@ struct LogAuthor {
     }
   }
 
-  /// Starts a record. The form's area field, or the parent, gave the area.
-  mutating func create(
-    form: String, version: UInt64, area: String, content: Content, kind: EntryKind = .create
-  ) throws -> Entry {
+  /// A root salt for an entry that is still to be written.
+  func newSalt() -> Salt {
     var generator = replica.environment.surroundings.random
-    let salt = Salt(high: generator.next(), low: generator.next())
+    return Salt(high: generator.next(), low: generator.next())
+  }
+
+  /// The key of a record that is still to be created.
+  mutating func key(ofNew record: RecordID) throws -> RecordKey {
+    try requireSecret().recordKey(record, origin: replica.identity.origin)
+  }
+
+  /// Starts a record. The form's area field, or the parent, gave the area.
+  ///
+  /// - Parameter salt: the entry's root salt, where the record's id was needed before.
+  mutating func create(
+    form: String, version: UInt64, area: String, content: Content, kind: EntryKind = .create,
+    salt given: Salt? = nil
+  ) throws -> Entry {
+    let salt = given ?? newSalt()
     let record = salt.createdRecord
-    let key = content.hasSealed ? try requireSecret().recordKey(record, origin: replica.identity.origin) : nil
+    let key = content.hasSealed ? try self.key(ofNew: record) : nil
     return try append(
       kind: kind, record: record, area: area, form: form, version: version, salt: salt,
       content: content, key: key)
@@ -112,16 +125,11 @@ struct LogAuthor {
     _ record: RecordID, kind: EntryKind, area: String, form: String, version: UInt64,
     content: Content
   ) throws -> Entry {
-    var generator = replica.environment.surroundings.random
-    let salt = Salt(high: generator.next(), low: generator.next())
+    let salt = newSalt()
     var key: RecordKey?
     if content.hasSealed {
       key = try replica.recordKey(record, in: db)
-      guard key != nil else {
-        throw StoreError(
-          .notOpenable,
-          "The keys of this record are not here, so its sealed sections can't be written; sync first.")
-      }
+      guard key != nil else { throw Replica.notOpenable }
     }
     return try append(
       kind: kind, record: record, area: area, form: form, version: version, salt: salt,

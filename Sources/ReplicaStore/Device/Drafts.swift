@@ -1,3 +1,4 @@
+public import Forms
 internal import Foundation
 internal import GRDB
 public import SyncCore
@@ -31,8 +32,11 @@ public struct Draft: Sendable, Hashable {
 
 extension Replica {
   /// Keeps a draft; durable on return, so that `kill -9` loses at most the answer being typed.
-  public func keep(_ draft: Draft) throws {
+  ///
+  /// - Parameter files: those that its answers name. Others that it kept are dropped.
+  public func keep(_ draft: Draft, files: [AttachmentContent] = []) throws {
     try db.write { db in
+      try keep(files, of: draft.id, db)
       try db.execute(
         sql: """
           INSERT OR REPLACE INTO draft(id, form, form_version, record, question, updated, answers)
@@ -59,10 +63,45 @@ extension Replica {
     }
   }
 
+  /// The files that a draft was given, cleaned and not yet sealed for a record.
+  public func files(ofDraft id: Bytes16) throws -> [AttachmentContent] {
+    try read { db in
+      try Row.fetchAll(
+        db, sql: "SELECT descriptor, bytes FROM draft_file WHERE draft = ? ORDER BY descriptor",
+        arguments: [Data(id.bytes)]
+      ).compactMap { row in
+        AttachmentDescriptor(row["descriptor"] as String).flatMap {
+          AttachmentContent(bytes: Array(row["bytes"] as Data), descriptor: $0)
+        }
+      }
+    }
+  }
+
+  /// Large and seldom changed: what is kept already is not written again after every answer.
+  private func keep(_ files: [AttachmentContent], of id: Bytes16, _ db: Database) throws {
+    let kept = Set(
+      try String.fetchAll(
+        db, sql: "SELECT descriptor FROM draft_file WHERE draft = ?", arguments: [Data(id.bytes)]))
+    let wanted = Set(files.map(\.descriptor.description))
+    for gone in kept.subtracting(wanted) {
+      try db.execute(
+        sql: "DELETE FROM draft_file WHERE draft = ? AND descriptor = ?",
+        arguments: [Data(id.bytes), gone])
+    }
+    for file in files where !kept.contains(file.descriptor.description) {
+      try db.execute(
+        sql: """
+          INSERT INTO draft_file(draft, descriptor, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING
+          """,
+        arguments: [Data(id.bytes), file.descriptor.description, Data(file.bytes)])
+    }
+  }
+
   public func discardDraft(_ id: Bytes16) throws { try db.write { try discard(id, $0) } }
 
   func discard(_ draft: Bytes16?, _ db: Database) throws {
     guard let draft else { return }
     try db.execute(sql: "DELETE FROM draft WHERE id = ?", arguments: [Data(draft.bytes)])
+    try db.execute(sql: "DELETE FROM draft_file WHERE draft = ?", arguments: [Data(draft.bytes)])
   }
 }

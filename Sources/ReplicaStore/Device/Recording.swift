@@ -19,10 +19,13 @@ extension Replica {
   ///     crash leaves either the draft or the record, never both.
   ///   - name: the form's name; its newest version is used.
   ///   - answers: as the person gave them; defaults and calculations are filled in.
+  ///   - files: those that answers name; sealed and saved with the record, or not at all.
   /// - Throws: ``Refusal`` for invalid answers; ``StoreError`` with `notFound` for an unknown form.
-  public func record(form name: String, answers: Answers, draft: Bytes16? = nil) throws -> Saved {
+  public func record(
+    form name: String, answers: Answers, draft: Bytes16? = nil, files: [AttachmentContent] = []
+  ) throws -> Saved {
     try write { author in
-      let saved = try self.create(name, answers, &author)
+      let saved = try self.create(name, answers, files, &author)
       try self.discard(draft, author.db)
       return saved
     }
@@ -34,7 +37,8 @@ extension Replica {
   ) throws -> [Result<Saved, Refusal>] {
     try write { author in
       try batch.map { answers in
-        do { return .success(try self.create(name, answers, &author)) } catch let refusal as Refusal
+        do { return .success(try self.create(name, answers, [], &author)) } catch let refusal
+          as Refusal
         { return .failure(refusal) }
       }
     }
@@ -55,13 +59,18 @@ extension Replica {
   ///   - draft: as in ``record(form:answers:draft:)``.
   ///   - record: a record that this replica holds.
   ///   - changed: only the answers that change.
+  ///   - files: those that answers name.
   public func edit(
-    _ record: RecordID, answers changed: Answers, draft: Bytes16? = nil
+    _ record: RecordID, answers changed: Answers, draft: Bytes16? = nil,
+    files: [AttachmentContent] = []
   ) throws -> Saved {
     try write { author in
       let loaded = try self.load(record, author.db)
       let form = try self.requireForm(loaded.form, author.db)
       let before = loaded.state.answers(form)
+      let sealing = try FileSealing(
+        files, record: record, key: try self.requireRecordKey(record, author.db))
+      let changed = sealing.answers(changed, form)
       var wanted = before
       for (name, answer) in changed.fields { wanted.fields[name] = answer }
       for (name, instances) in changed.repeats {
@@ -74,6 +83,7 @@ extension Replica {
       let evaluation = form.evaluate(
         wanted.withoutCleared, try self.context(author.db, fillsDefaults: false))
       guard evaluation.findings.isEmpty else { throw Refusal(findings: evaluation.findings) }
+      try sealing.check(evaluation.answers, before: before, form)
       let content = try loaded.state.changes(
         form: form, from: before, to: evaluation.answers, limits: self.limits)
       guard !content.isEmpty else {
@@ -81,6 +91,7 @@ extension Replica {
       }
       let saved = try self.change(
         loaded, kind: .amend, content: content, version: UInt64(form.version), &author)
+      try sealing.store(of: saved.hash, in: author.db)
       try self.discard(draft, author.db)
       return saved
     }
@@ -160,6 +171,8 @@ extension Replica {
           .notNewest, "Something was saved after it, which builds on it; use withdraw or edit.")
       }
       try db.execute(sql: "DELETE FROM entry WHERE id = ?", arguments: [row["id"] as Int64])
+      // The files that came with it, and with nothing else.
+      try db.execute(sql: "DELETE FROM attachment WHERE entry = ?", arguments: [Data(hash.bytes)])
       let index = RecordIndex(self, db)
       try index.refresh(record)
       try index.finish()
@@ -181,18 +194,24 @@ extension Replica {
   }
 
   private func create(
-    _ name: String, _ answers: Answers, _ author: inout LogAuthor
+    _ name: String, _ answers: Answers, _ files: [AttachmentContent], _ author: inout LogAuthor
   ) throws -> Saved {
     let form = try author.form(name)
-    let evaluation = form.evaluate(answers, try author.evaluationContext())
+    let salt = author.newSalt()
+    let sealing = try FileSealing(
+      files, record: salt.createdRecord, key: try author.key(ofNew: salt.createdRecord))
+    let evaluation = form.evaluate(
+      sealing.answers(answers, form), try author.evaluationContext())
     guard evaluation.findings.isEmpty else { throw Refusal(findings: evaluation.findings) }
+    try sealing.check(evaluation.answers, before: Answers(), form)
     let area = try area(of: form, evaluation.answers, author.db)
     let table = try author.index.table(form)
     let row = table.columns.row(evaluation)
     let entry = try author.create(
       form: form.name, version: UInt64(form.version), area: area,
-      content: table.columns.content(row))
+      content: table.columns.content(row), salt: salt)
     let saved = Saved(entry)
+    try sealing.store(of: entry.hash, in: author.db)
     try author.index.add(
       entry, table, row, summary: SummaryText(form, evaluation.answers).text, code: saved.code)
     return saved
@@ -207,6 +226,11 @@ extension Replica {
       version: version ?? loaded.formVersion, content: content)
     try author.index.refresh(loaded.record)
     return Saved(entry)
+  }
+
+  private func requireRecordKey(_ record: RecordID, _ db: Database) throws -> RecordKey {
+    guard let key = try recordKey(record, in: db) else { throw Self.notOpenable }
+    return key
   }
 
   func requireForm(_ name: String, _ db: Database) throws -> Form {
@@ -249,6 +273,10 @@ extension Replica {
       return row["area"]
     }
   }
+
+  static let notOpenable = StoreError(
+    .notOpenable,
+    "The keys of this record are not here, so its sealed sections can't be written; sync first.")
 
   private static let badReason = StoreError(
     .invalidAnswers, "A reason is a code of letters, digits and underscores: it travels in the clear.")

@@ -123,8 +123,38 @@ enum ReplicaSchema {
     ALTER TABLE granted_2 RENAME TO granted;
     """
 
+  /// Files of records, sealed, and the files that drafts were given (attachments §6).
+  private static let third = EntryTable.segmentContext + """
+    CREATE TABLE attachment (
+      id INTEGER PRIMARY KEY,
+      record BLOB NOT NULL,
+      address BLOB NOT NULL,
+      chunks INTEGER NOT NULL,
+      own INTEGER NOT NULL,
+      entry BLOB,
+      offered INTEGER NOT NULL DEFAULT 0,
+      received INTEGER NOT NULL DEFAULT 0,
+      refused TEXT,
+      manifest BLOB,
+      UNIQUE (record, address)
+    ) STRICT;
+    CREATE TABLE attachment_chunk (
+      id INTEGER PRIMARY KEY,
+      attachment INTEGER NOT NULL REFERENCES attachment(id) ON DELETE CASCADE,
+      number INTEGER NOT NULL,
+      bytes BLOB NOT NULL,
+      UNIQUE (attachment, number)
+    ) STRICT;
+    CREATE TABLE draft_file (
+      draft BLOB NOT NULL,
+      descriptor TEXT NOT NULL,
+      bytes BLOB NOT NULL,
+      PRIMARY KEY (draft, descriptor)
+    ) STRICT;
+    """
+
   static let steps = [
-    (version: 1, sql: first), (version: 2, sql: second), (version: 3, sql: EntryTable.segmentContext),
+    (version: 1, sql: first), (version: 2, sql: second), (version: 3, sql: third),
   ]
 
   static func migrate(_ db: any DatabaseWriter) throws {

@@ -25,6 +25,7 @@ public struct ReplicaStatus: Sendable {
   public let quarantined: Int
   /// Seconds that this machine's clock is ahead of the hub's; nil before the first sync.
   public let clockOffset: Int64?
+  public let files: Files
   public let alarms: [Alarm]
   public let checkpoint: CheckpointSeal?
   public let hubEpoch: UInt64
@@ -34,6 +35,23 @@ public struct ReplicaStatus: Sendable {
   public let words: Words
   /// This device's fingerprint.
   public let ownWords: Words
+
+  /// The files of records (attachments §1).
+  public struct Files: Sendable, Hashable {
+    /// Attached on this device, and how many of them the hub said to store.
+    public let saved: Int
+    public let received: Int
+    /// Sealed bytes that the hub is not known to have.
+    public let pendingBytes: Int
+    /// Those that the hub did not take, at the last sync.
+    public let refused: Int
+    /// Attached by others, and how many of them are not all here.
+    public let foreign: Int
+    public let missing: Int
+
+    /// Those that still have to go, or to come.
+    public var waiting: Int { saved - received + missing }
+  }
 
   public struct Alarm: Sendable, Hashable {
     public let code: String
@@ -72,7 +90,7 @@ extension Replica {
         pendingBytes: pendingBytes,
         conflicts: try count("SELECT coalesce(sum(conflicts), 0) FROM record WHERE conflicts > 0"),
         quarantined: try count("SELECT count(*) FROM record WHERE held IS NOT NULL"),
-        clockOffset: try settings.integer(SettingName.clockOffset),
+        clockOffset: try settings.integer(SettingName.clockOffset), files: try files(db),
         alarms: try Row.fetchAll(
           db, sql: "SELECT code, at, detail FROM alarm WHERE cleared IS NULL ORDER BY id"
         ).map { .init(code: $0["code"], at: $0["at"], detail: $0["detail"]) },
@@ -80,6 +98,28 @@ extension Replica {
         hubEpoch: UInt64(try settings.integer(SettingName.hubEpoch) ?? 0),
         authority: programme.authority, words: programme.words, ownWords: identity.publicIdentity.words)
     }
+  }
+
+  private func files(_ db: Database) throws -> ReplicaStatus.Files {
+    let epoch = try SettingTable(db: db).integer(SettingName.hubEpoch) ?? 0
+    // Chunks that are here are counted by an index, not read.
+    let row = try Row.fetchOne(
+      db,
+      sql: """
+        SELECT coalesce(sum(own), 0) AS saved,
+          coalesce(sum(own = 1 AND received = ?1 AND received > 0), 0) AS received,
+          coalesce(sum(own = 1 AND received <> ?1 AND refused IS NOT NULL), 0) AS refused,
+          coalesce(sum(own = 0), 0) AS foreign_files,
+          coalesce(sum(own = 0 AND (manifest IS NULL OR chunks > (
+            SELECT count(*) FROM attachment_chunk c WHERE c.attachment = a.id))), 0) AS missing,
+          coalesce(sum(CASE WHEN own = 1 AND received <> ?1 THEN chunks ELSE 0 END), 0) AS pending
+        FROM attachment a
+        """, arguments: [epoch])
+    return ReplicaStatus.Files(
+      saved: row?["saved"] ?? 0, received: row?["received"] ?? 0,
+      pendingBytes: (row?["pending"] ?? 0) * AttachmentLimits.sealedChunkBytesMax,
+      refused: row?["refused"] ?? 0, foreign: row?["foreign_files"] ?? 0,
+      missing: row?["missing"] ?? 0)
   }
 
   /// Notes how far this machine's clock is from the hub's, in seconds.

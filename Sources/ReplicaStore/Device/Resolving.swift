@@ -39,6 +39,10 @@ extension Replica {
         answer = .value(kept.value)
         write = loaded.state.write(field, kept.value, limits: self.limits)
       case .value(let value):
+        // A file is attached, not typed.
+        guard form.field(state.field)?.type.isFile != true || value == .value(.cleared) else {
+          throw Refusal(findings: [Finding(.type, loaded.state.path(of: state))])
+        }
         answer = value
         write = loaded.state.write(field, value, limits: self.limits)
       }

@@ -28,6 +28,8 @@ public struct ReplicaVerification: Sendable {
       case statement
       /// A position in a stream that cannot be one.
       case stream
+      /// A file of a record is not what its address says, or has a chunk that is not its own.
+      case attachment
       /// Pages of the file do not authenticate.
       case file
     }
@@ -70,6 +72,7 @@ extension Replica {
       try pass.hubLog()
       try pass.statements()
       try pass.streams()
+      for address in try rottenFiles() { pass.report.add(.attachment, address) }
       try pass.pages()
     } catch  where StorageFault(error) == .damaged {
       pass.report.add(.file, home.databasePath)

@@ -15,6 +15,10 @@ extension HubStore {
     if let succeeded = exchange.succeeded.withLock({ $0 }) {
       return sign(MessageFrame.encode(succeeded), answering: exchange.requestHash)
     }
+    if let uploaded = exchange.uploaded.withLock({ $0 }) {
+      return sign(
+        MessageFrame.encode(try readBack(uploaded)), answering: exchange.requestHash)
+    }
     guard let device = exchange.device, let request = exchange.request,
       let accepted = exchange.accepted.withLock({ $0 })
     else { throw StoreError(.busy, "The hub did not get to this exchange; send it again.") }

@@ -100,8 +100,33 @@ enum HubSchema {
     ALTER TABLE fork ADD COLUMN evidence BLOB;
     """
 
+  /// Files of records, sealed (attachments §8). The manifest is last: sums over the others do not
+  /// read it.
+  private static let third = EntryTable.segmentContext + """
+    CREATE TABLE attachment (
+      id INTEGER PRIMARY KEY,
+      record BLOB NOT NULL,
+      address BLOB NOT NULL UNIQUE,
+      origin BLOB NOT NULL,
+      chunks INTEGER NOT NULL,
+      stored INTEGER NOT NULL,
+      promised INTEGER NOT NULL,
+      at INTEGER NOT NULL,
+      manifest BLOB NOT NULL
+    ) STRICT;
+    CREATE INDEX attachment_record ON attachment(record);
+    CREATE INDEX attachment_origin ON attachment(origin, promised);
+    CREATE TABLE attachment_chunk (
+      id INTEGER PRIMARY KEY,
+      attachment INTEGER NOT NULL REFERENCES attachment(id),
+      number INTEGER NOT NULL,
+      bytes BLOB NOT NULL,
+      UNIQUE (attachment, number)
+    ) STRICT;
+    """
+
   static let steps = [
-    (version: 1, sql: first), (version: 2, sql: second), (version: 3, sql: EntryTable.segmentContext),
+    (version: 1, sql: first), (version: 2, sql: second), (version: 3, sql: third),
   ]
 
   static func migrate(_ db: any DatabaseWriter) throws {

@@ -55,6 +55,9 @@ package struct HubStatus: Sendable {
   package let forks: Int
   package let closed: Int
   package let releases: Int
+  /// Sealed files, and how many of them are whole.
+  package let files: Int
+  package let wholeFiles: Int
   package let urgent: [Urgent]
   package let authorityKeyPresent: Bool
   package let recoveryKeyPresent: Bool
@@ -92,7 +95,9 @@ extension HubStore {
         quarantined: try count("SELECT count(*) FROM entry WHERE held IS NOT NULL"),
         forks: try count("SELECT count(*) FROM fork"),
         closed: try count("SELECT count(*) FROM device WHERE closed = 1"),
-        releases: try count("SELECT count(*) FROM release"), urgent: urgent,
+        releases: try count("SELECT count(*) FROM release"),
+        files: try count("SELECT count(*) FROM attachment"),
+        wholeFiles: try count("SELECT count(*) FROM attachment WHERE stored = chunks"), urgent: urgent,
         authorityKeyPresent: access(home.authorityKeyPath, F_OK) == 0,
         recoveryKeyPresent: access(home.recoveryKeyPath, F_OK) == 0)
     }

@@ -60,6 +60,9 @@ public final class HubStore: Sendable {
     var catalog: FormCatalog
   }
   let live: Mutex<Live>
+  /// A test brings a smaller one.
+  let quota = Mutex(AttachmentQuota())
+  var attachmentQuota: AttachmentQuota { quota.withLock { $0 } }
 
   package init(
     home: HubHome, key: SymmetricKey, limits: Limits = .specified,

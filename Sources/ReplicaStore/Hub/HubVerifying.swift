@@ -19,6 +19,9 @@ extension HubStore {
       try verifyTree(&result, db)
       try verifyStreams(&result, db)
       try verifyStatements(&result, db)
+      for file in try AttachmentCheck.rotten(in: db) {
+        result.problems.append("a chunk of the file \(file) does not match its address")
+      }
       let check = try String.fetchAll(db, sql: "PRAGMA quick_check")
       if check != ["ok"] { result.problems.append("the database file is damaged") }
     }

@@ -23,6 +23,7 @@ package final class PreparedExchange: Sendable {
   let accepted = Mutex<HubWriter.Accepted?>(nil)
   let joined = Mutex<JoinResponse?>(nil)
   let succeeded = Mutex<SuccessionResponse?>(nil)
+  let uploaded = Mutex<HubWriter.TakenFile?>(nil)
 
   init(
     sender: Bytes16, weight: Int, requestHash: Digest32, request: SyncRequest?,
@@ -76,8 +77,10 @@ extension HubStore {
       case .releaseRequest: return try intakeRelease(message)
       case .successionRequest: return try intakeSuccession(message)
       case .auditRequest: return try intakeAudit(message)
+      case .uploadRequest: return try intakeUpload(message)
+      case .downloadRequest: return try intakeDownload(message)
       case .syncResponse, .sealedResponse, .joinResponse, .releaseResponse, .successionResponse,
-        .auditResponse:
+        .auditResponse, .uploadResponse, .downloadResponse:
         return .refused(status: 400)
       }
     } catch is WireError {
@@ -249,7 +252,7 @@ extension HubStore {
     return unsigned + signed.hubCosignature.signature
   }
 
-  func sign(_ unsigned: [UInt8], answering request: Digest32) -> [UInt8] {
+  package func sign(_ unsigned: [UInt8], answering request: Digest32) -> [UInt8] {
     MessageSigning.sign(
       unsigned, by: signer, programme: keys.programme.id, answering: request)
   }

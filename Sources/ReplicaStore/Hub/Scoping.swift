@@ -20,28 +20,31 @@ extension HubWriter {
         ? nil : EntryCheck.scope
     case .amend, .resolve, .withdraw, .erase, .move, .assign: break
     }
-    guard let record = try recordRow(envelope.record) else {
-      // Nobody may change a record that the hub has not seen.
-      return EntryCheck.scope
-    }
-    let isInScope: Bool
+    return try mayChange(envelope.record, by: envelope.kind, device) ? nil : EntryCheck.scope
+  }
+
+  /// Nobody may change a record that the hub has not seen.
+  func mayChange(_ id: RecordID, by kind: EntryKind, _ device: HubDevice) throws -> Bool {
+    guard let record = try recordRow(id) else { return false }
     switch device.role {
-    case .committee: isInScope = false
+    case .committee: return false
     case .caseWorker:
-      if device.areas.contains(record.area) {
-        isInScope = true
-      } else {
-        // Never a move: it would bring the record back to who handed it over.
-        isInScope =
-          try envelope.kind.onlyAdds
-          && (isOwn(envelope.record, record, of: device) || wasInAreas(envelope.record, of: device))
-      }
+      if device.areas.contains(record.area) { return true }
+      // Never a move: it would bring the record back to who handed it over.
+      return try kind.onlyAdds && (isOwn(id, record, of: device) || wasInAreas(id, of: device))
     case .liaison:
-      isInScope =
-        try envelope.kind != .move && envelope.kind != .assign
-        && isOwn(envelope.record, record, of: device)
+      return try kind != .move && kind != .assign && isOwn(id, record, of: device)
     }
-    return isInScope ? nil : EntryCheck.scope
+  }
+
+  /// Whether a device may be given what others wrote in a record (sync §1).
+  func mayRead(_ id: RecordID, _ device: HubDevice) throws -> Bool {
+    guard let record = try recordRow(id) else { return false }
+    switch device.role {
+    case .committee: return false
+    case .caseWorker where device.areas.contains(record.area): return true
+    case .caseWorker, .liaison: return try isOwn(id, record, of: device)
+    }
   }
 
   func recordRow(_ record: RecordID) throws -> RecordRow? {

@@ -52,11 +52,13 @@ public struct SyncClient: Sendable {
   ///     sync between two exchanges, with ``SyncReport/complete`` false.
   ///   - patience: for how long after the hub's last answer a line that broke is tried again; zero
   ///     for not at all. A line that was never there is not waited for.
+  ///   - filesToo: whether files go and come once text is through (attachments §7).
   ///   - progress: called after each exchange.
   /// - Throws: ``SyncFailure``; `SyncRefusal` and `WireError` for a wrong answer, whose evidence is
   ///   kept; `StoreError`. What earlier exchanges brought is durable all the same.
   public func sync(
-    budget: Int? = nil, patience: Duration = .zero, progress: ((SyncProgress) -> Void)? = nil
+    budget: Int? = nil, patience: Duration = .zero, filesToo: Bool = true,
+    progress: ((SyncProgress) -> Void)? = nil
   ) async throws -> SyncReport {
     let lock = try SyncLock(replica.home)
     defer { withExtendedLifetime(lock) {} }
@@ -162,7 +164,25 @@ public struct SyncClient: Sendable {
       }
     }
     if let rate = size.rate { try replica.keep(lineRate: Int(rate)) }
+    if report.complete, filesToo {
+      var lane = FileLane(
+        replica, transport, budget: budget.map { $0 - report.bytesUp - report.bytesDown },
+        size: size)
+      let text = report
+      try await lane.run { outcome in
+        report = text
+        report.add(outcome)
+        progress?(
+          SyncProgress(
+            pushed: report.pushed, left: 0, pulled: report.pulled, bytesUp: report.bytesUp,
+            bytesDown: report.bytesDown, roundTrips: report.roundTrips))
+      }
+      report = text
+      report.add(lane.outcome)
+      report.complete = !lane.outcome.isCutShort
+    }
     let status = try replica.status()
+    report.filesLeft = status.files.waiting
     report.received = max(0, status.received - receivedBefore)
     report.quarantined = status.quarantined
     report.checkpoint = status.checkpoint

@@ -10,6 +10,12 @@ public struct SyncReport: Sendable, Hashable {
   public var received = 0
   /// Records that are held back, in all.
   public var quarantined = 0
+  /// Files of this device that the hub now stores.
+  public var filesGiven = 0
+  /// Files of others that are now all here.
+  public var filesFetched = 0
+  /// Files that still have to go, or to come.
+  public var filesLeft = 0
   /// Message bytes, without what TLS and HTTP add.
   public var bytesUp = 0
   public var bytesDown = 0
@@ -26,6 +32,16 @@ public struct SyncReport: Sendable, Hashable {
   public var newHubEpoch: UInt64?
   /// This home was copied or put back: its origin was closed, and it goes on under this one.
   public var successor: OriginID?
+}
+
+extension SyncReport {
+  mutating func add(_ files: FileLane.Outcome) {
+    filesGiven += files.given
+    filesFetched += files.fetched
+    bytesUp += files.bytesUp
+    bytesDown += files.bytesDown
+    roundTrips += files.roundTrips
+  }
 }
 
 /// How far a sync has come, after each exchange.

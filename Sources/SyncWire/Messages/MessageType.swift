@@ -16,6 +16,10 @@ public enum MessageType: UInt8, Sendable, Hashable {
   case shortPush = 12
   /// A sync response with a checkpoint; its one signature is that of the checkpoint.
   case sealedResponse = 13
+  case uploadRequest = 20
+  case uploadResponse = 21
+  case downloadRequest = 22
+  case downloadResponse = 23
 
   /// The type of a message; nil for none of this version.
   public init?(of message: [UInt8]) {
@@ -26,10 +30,10 @@ public enum MessageType: UInt8, Sendable, Hashable {
   public var isRequest: Bool {
     switch self {
     case .syncRequest, .joinRequest, .releaseRequest, .successionRequest, .auditRequest,
-      .shortRequest, .shortPush:
+      .shortRequest, .shortPush, .uploadRequest, .downloadRequest:
       true
     case .syncResponse, .joinResponse, .releaseResponse, .successionResponse, .auditResponse,
-      .sealedResponse:
+      .sealedResponse, .uploadResponse, .downloadResponse:
       false
     }
   }

@@ -18,18 +18,28 @@ struct AnswerInput: ParsableArguments {
   @Flag(name: .long, help: ArgumentHelp(stringLiteral: help("help.option.ask")))
   var ask = false
 
+  @Flag(name: .long, help: ArgumentHelp(stringLiteral: help("help.option.keep_metadata")))
+  var keepMetadata = false
+
   /// Whether the answers come from the command and not from a person.
   var isGiven: Bool { !set.isEmpty || from != nil }
 
-  /// Answers given on the command line; `--set` wins over `--from`.
-  func answers(_ form: Form, _ context: ReadingContext, _ session: Session) throws -> Answers {
-    var answers = Answers()
-    if let from { answers = try AnswerFile.answers(from, form, context, session) }
+  /// Answers given on the command line, and the files that they name; `--set` wins over `--from`.
+  func given(_ form: Form, _ context: ReadingContext, _ session: Session) throws -> GivenAnswers {
+    var given = GivenAnswers()
+    if let from { given.answers = try AnswerFile.answers(from, form, context, session) }
     // Every value of a sealed class is refused before any value is looked at.
-    for (path, field, value) in try set.map({ try Self.parse($0, form) }) {
-      answers[path] = try Self.read(value, path, field, form, context, session.catalog)
+    for (path, field, value) in try set.map({ try parse($0, form) }) {
+      switch value {
+      case .file(let file):
+        let content = try AttachedFile.read(file, keepsMetadata: keepMetadata, session)
+        given.answers[path] = content.answer
+        given.files.append(content)
+      case .text(let text):
+        given.answers[path] = try Self.read(text, path, field, form, context, session.catalog)
+      }
     }
-    return answers
+    return given
   }
 
   /// As the form reads it; else, for a day or a moment, as people write one in their language.
@@ -48,20 +58,22 @@ struct AnswerInput: ParsableArguments {
     throw Replica.Refusal(findings: [finding])
   }
 
+  private enum Value {
+    case text(String)
+    /// Where a file is, for a question that asks for one.
+    case file(String)
+  }
+
   /// Takes `field=value` apart; refuses the value of a sealed class.
-  private static func parse(
-    _ argument: String, _ form: Form
-  ) throws -> (FieldPath, Field, String) {
+  private func parse(_ argument: String, _ form: Form) throws -> (FieldPath, Field, Value) {
     guard let equals = argument.firstIndex(of: "=") else {
       throw CommandFailure(.usage, "failure.set_form")
     }
     let name = String(argument[..<equals])
     let value = String(argument[argument.index(after: equals)...])
-    guard let path = FieldName.path(name, form), let field = form.field(path.name) else {
-      throw CommandFailure(
-        .inputInvalid, "failure.field_missing", ["form": form.name, "field": name])
-    }
-    return (path, field, try text(value, of: field))
+    let (path, field) = try FieldName.required(name, form)
+    if field.type.isFile, value.first == "@" { return (path, field, .file(String(value.dropFirst()))) }
+    return (path, field, .text(try Self.text(value, of: field)))
   }
 
   /// The value itself, or the content of the file that `@` names.
@@ -69,7 +81,8 @@ struct AnswerInput: ParsableArguments {
     if value.first == "@" {
       return try InputFile.text(String(value.dropFirst()), bytesMax: 1 << 20)
     }
-    guard !field.sensitivity.isSealed else {
+    // A file is never typed, whatever its class.
+    guard !field.sensitivity.isSealed, !field.type.isFile else {
       let names = ["field": field.name]
       throw CommandFailure(
         .usage, Message("failure.field_secret", names),
@@ -78,6 +91,12 @@ struct AnswerInput: ParsableArguments {
     }
     return value
   }
+}
+
+/// Answers, and what of them are files.
+struct GivenAnswers {
+  var answers = Answers()
+  var files: [AttachmentContent] = []
 }
 
 /// Days and moments as people write them: `yesterday`, `3 May 2026 14:30`, `now`.

@@ -41,6 +41,8 @@ struct AnswerText {
     case .datetime:
       guard let instant = Instant(text) else { return text }
       return Self.moment(instant.seconds, catalog)
+    case .image, .file:
+      return AttachmentDescriptor(text).map { AttachmentText.text($0, catalog) } ?? text
     case .record:
       return RecordID(hex: text).map { PublicCode(of: $0).description } ?? text
     default: return text

@@ -1,7 +1,17 @@
+import Console
 import Forms
 
 /// How a field is named on the command line.
 enum FieldName {
+  /// The field and its place.
+  static func required(_ text: String, _ form: Form) throws(CommandFailure) -> (FieldPath, Field) {
+    guard let path = path(text, form), let field = form.field(path.name) else {
+      throw CommandFailure(
+        .inputInvalid, "failure.field_missing", ["form": form.name, "field": text])
+    }
+    return (path, field)
+  }
+
   /// `name`, an alias, or `repeat[n].name` with n from 1.
   static func path(_ text: String, _ form: Form) -> FieldPath? {
     if let field = form.field(aliased: text), field.repeat == nil, field.type.holdsAnswer {

@@ -24,6 +24,7 @@ final class Interview {
   private let context: EvaluationContext
   private let builder: QuestionBuilder
   private let talk: Talk
+  private let files: FileBasket
   private var answers: Answers
   private let draft: Bytes16
   private var isKept: Bool
@@ -33,9 +34,10 @@ final class Interview {
   /// - Parameters:
   ///   - answers: given already, by the command or by the record.
   ///   - draft: what is resumed.
+  ///   - files: those that answers name and no record holds yet.
   init(
     _ session: Session, _ replica: Replica, form: Form, purpose: Purpose, answers: Answers,
-    draft: Draft? = nil
+    draft: Draft? = nil, files: [AttachmentContent] = []
   ) throws {
     self.session = session
     self.replica = replica
@@ -43,7 +45,9 @@ final class Interview {
     self.purpose = purpose
     let amending = if case .edit = purpose { true } else { false }
     context = try replica.evaluationContext(amending: amending)
-    builder = QuestionBuilder(form: form, context: context, session: session, replica: replica)
+    self.files = FileBasket(files, session)
+    builder = QuestionBuilder(
+      form: form, context: context, session: session, replica: replica, files: self.files)
     self.draft = draft?.id ?? Bytes16(high: .random(in: 0 ... .max), low: .random(in: 0 ... .max))
     isKept = draft != nil
     start = draft?.question
@@ -129,34 +133,15 @@ final class Interview {
     for question in form.questions(answers, context) {
       if question.kind == .note {
         notes.append(question.field.label(session.language))
-      } else if isAsked(question) {
+      } else {
         steps.append(Step(question: question, notes: notes))
         notes = []
-      } else {
-        notes.append(leftOut(question.field))
       }
     }
     return steps
   }
 
-  /// What to tell of the questions that stand in the form and were not asked: nobody may think that
-  /// a picture is in the record.
-  var leftOut: [String] {
-    form.questions(answers, context).filter { $0.kind == .answer && !isAsked($0) }
-      .map { leftOut($0.field) }
-  }
-
-  private func leftOut(_ field: Field) -> String {
-    session.catalog.text(
-      "prompt.attachment_later", ["question": field.label(session.language)])
-  }
-
   private func step(at path: FieldPath) -> Step? { steps().first { $0.path == path } }
-
-  /// Pictures and files are attached to a record, not typed. The field stays unanswered.
-  private func isAsked(_ question: Forms.Question) -> Bool {
-    question.field.type != .image && question.field.type != .file
-  }
 
   private func begin() -> FieldPath? {
     let steps = steps()
@@ -168,7 +153,7 @@ final class Interview {
 
   private func next(after path: FieldPath) -> FieldPath? {
     var found = form.nextQuestion(after: path, answers, context)
-    while let question = found, question.kind == .note || !isAsked(question) {
+    while let question = found, question.kind == .note {
       found = form.nextQuestion(after: question.path, answers, context)
     }
     return found?.path
@@ -222,7 +207,7 @@ final class Interview {
       Draft(
         id: draft, form: form.name, formVersion: UInt64(form.version), record: record,
         question: path?.description, updated: LocalClock.now(),
-        answers: AnswerJSON.draft(answers, form)))
+        answers: AnswerJSON.draft(answers, form)), files: files.named(by: answers))
     isKept = true
   }
 
@@ -257,10 +242,14 @@ final class Interview {
   }
 
   private func save() throws -> Saved {
+    // Only those of questions that apply: what else was given goes with the draft.
+    let given = files.named(by: evaluation.answers)
     let saved =
       switch purpose {
-      case .new: try replica.record(form: form.name, answers: answers, draft: draft)
-      case .edit(let record): try replica.edit(record, answers: answers, draft: draft)
+      case .new:
+        try replica.record(form: form.name, answers: answers, draft: draft, files: given)
+      case .edit(let record):
+        try replica.edit(record, answers: answers, draft: draft, files: given)
       }
     isKept = false
     return saved

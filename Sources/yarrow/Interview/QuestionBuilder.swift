@@ -9,6 +9,7 @@ struct QuestionBuilder {
   let context: EvaluationContext
   let session: Session
   let replica: Replica
+  let files: FileBasket
 
   private var catalog: Catalog { session.catalog }
   private var language: String { catalog.language.code }
@@ -44,7 +45,7 @@ struct QuestionBuilder {
       if case .value(.boolean(let value)) = current { flag = value }
       return YesNoPrompt(asked, current: flag)
     default:
-      return EntryPrompt(asked, rule: rule(field), current: typed(current, field))
+      return EntryPrompt(asked, rule: rule(field, current), current: typed(current, field))
     }
   }
 
@@ -99,6 +100,11 @@ struct QuestionBuilder {
       let shown = AnswerText.moment(instant.seconds, catalog)
       return day.iso + " " + (shown.split(separator: " ").last.map(String.init) ?? "")
     }
+    if field.type.isFile, case .value(.text(let text)) = answer,
+      let file = AttachmentDescriptor(text)
+    {
+      return file.name.text
+    }
     switch answer {
     case .value(.text(let text)): return text
     case .value(.integer(let number)): return "\(number)"
@@ -107,9 +113,10 @@ struct QuestionBuilder {
     }
   }
 
-  private func rule(_ field: Field) -> EntryRule {
+  private func rule(_ field: Field, _ current: Answer?) -> EntryRule {
     let reading = context.reading
     switch field.type {
+    case .image, .file: return files.rule(current)
     case .text: return .text(bytesMax: form.limits.textAnswerBytesMax)
     case .integer: return .number(catalog: catalog)
     case .decimal: return .number(whole: false, catalog: catalog)

@@ -30,6 +30,12 @@ struct StatusOutput {
       "pending_bytes": .integer(status.pendingBytes),
       "pending_seconds": .integer(predictedSeconds), "conflicts": .integer(status.conflicts),
       "quarantined": .integer(status.quarantined),
+      "attachments": [
+        "saved": .integer(status.files.saved), "received": .integer(status.files.received),
+        "pending_bytes": .integer(status.files.pendingBytes),
+        "refused": .integer(status.files.refused), "others": .integer(status.files.foreign),
+        "missing": .integer(status.files.missing),
+      ],
       "clock_offset": status.clockOffset.map { .integer($0) } ?? .null,
       "alarms": .array(
         status.alarms.map {
@@ -86,16 +92,41 @@ struct StatusOutput {
   }
 
   var pending: [String] {
-    guard status.pending > 0 else { return [catalog.text("glance.nothing_pending")] }
-    return [
-      catalog.text("glance.pending", ["count": "\(status.pending)"]),
-      catalog.text(
-        "glance.pending_size",
-        [
-          "bytes": ByteCount.text(status.pendingBytes),
-          "time": RelativeTime.span(seconds: Int64(predictedSeconds), in: catalog),
-        ]),
-    ]
+    var lines: [String] = []
+    if status.pending > 0 {
+      lines = [
+        catalog.text("glance.pending", ["count": "\(status.pending)"]),
+        catalog.text(
+          "glance.pending_size",
+          [
+            "bytes": ByteCount.text(status.pendingBytes),
+            "time": RelativeTime.span(seconds: Int64(predictedSeconds), in: catalog),
+          ]),
+      ]
+    }
+    lines += files
+    return lines.isEmpty ? [catalog.text("glance.nothing_pending")] : lines
+  }
+
+  /// Files that are not where they have to be.
+  private var files: [String] {
+    let files = status.files
+    var lines: [String] = []
+    if files.saved > files.received {
+      lines.append(
+        catalog.text(
+          "glance.files_pending",
+          [
+            "count": "\(files.saved - files.received)", "bytes": ByteCount.text(files.pendingBytes),
+          ]))
+    }
+    if files.refused > 0 {
+      lines.append(catalog.text("glance.files_refused", ["count": "\(files.refused)"]))
+    }
+    if files.missing > 0 {
+      lines.append(catalog.text("glance.files_missing", ["count": "\(files.missing)"]))
+    }
+    return lines
   }
 
   var lines: [String] {
@@ -107,6 +138,9 @@ struct StatusOutput {
     row("status.records", "\(status.records)")
     row("status.saved", "\(status.saved)")
     row("status.received", "\(status.received)")
+    if status.files.saved > 0 {
+      row("status.files", "\(status.files.saved) / \(status.files.received)")
+    }
     row("status.drafts", "\(status.drafts)")
     row("status.conflicts", "\(status.conflicts)")
     row("status.quarantined", "\(status.quarantined)")

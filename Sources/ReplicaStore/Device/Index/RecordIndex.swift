@@ -85,6 +85,7 @@ final class RecordIndex {
     if let existing { try update(existing, line) }
     let id = try existing ?? insert(line)
     guard let form else { return }
+    try replica.noteFiles(loaded.state, form, record, in: db)
     let table = try table(form)
     let row = table.columns.row(answers)
     try table.write(id, row, isNew: existing == nil)

@@ -58,6 +58,9 @@ struct StatusText {
       "devices": .integer(report.devices), "releases": .integer(report.releases),
       "quarantined": .integer(report.quarantined), "forks": .integer(report.forks),
       "closed": .integer(report.closed),
+      "attachments": [
+        "files": .integer(report.files), "whole": .integer(report.wholeFiles),
+      ],
       "size_bytes": .integer(report.size), "hub_epoch": .integer(report.hubEpoch),
       "recovering": .bool(report.isRecovering),
       "checkpoint": report.checkpointSize.map {
@@ -86,6 +89,9 @@ struct StatusText {
     row("devices", "\(report.devices)")
     row("releases", "\(report.releases)")
     row("quarantined", "\(report.quarantined)")
+    if report.files > 0 {
+      row("files", "\(report.wholeFiles) / \(report.files - report.wholeFiles)")
+    }
     row("size", ByteCount.text(report.size))
     if let size = report.checkpointSize, let root = report.checkpointRoot {
       row("checkpoint", "\(size)  \(root.prefix(16))")

@@ -14,8 +14,11 @@ struct Wipe: YarrowCommand {
     let pending = try unreceived(session)
     let catalog = session.catalog
     session.output.note(
-      pending.map { catalog.text("wipe.unreceived", ["count": "\($0)"]) }
+      pending.map { catalog.text("wipe.unreceived", ["count": "\($0.reports)"]) }
         ?? catalog.text("wipe.unreceived_unknown"))
+    if let files = pending?.files, files > 0 {
+      session.output.note("wipe.unreceived_files", ["count": "\(files)"])
+    }
     if !yes {
       guard session.stdinIsTerminal else {
         throw CommandFailure(.usage, "wipe.needs_yes")
@@ -35,16 +38,20 @@ struct Wipe: YarrowCommand {
     if !complete { text.append(catalog.text("wipe.other_files", ["path": session.home.path])) }
     try session.output.result(
       [
-        "wiped": true, "unreceived": pending.map { .integer($0) } ?? .null,
+        "wiped": true, "unreceived": pending.map { .integer($0.reports) } ?? .null,
+        "unreceived_attachments": pending.map { .integer($0.files) } ?? .null,
         "other_files": .bool(!complete),
       ], text: text)
   }
 
-  /// Reports that nobody else has; nil when the home can't be opened without asking and the person
+  /// Reports and files that nobody else has; nil when the home can't be opened without asking and the person
   /// has said yes already, since a home whose passphrase is lost must still be destroyable.
-  private func unreceived(_ session: Session) throws -> Int? {
+  private func unreceived(_ session: Session) throws -> (reports: Int, files: Int)? {
     if yes, !session.hasPassphraseFile, session.home.keyring.key() == nil { return nil }
-    do { return try session.open().status().pending } catch {
+    do {
+      let status = try session.open().status()
+      return (status.pending, status.files.saved - status.files.received)
+    } catch {
       guard yes else { throw error }
       return nil
     }

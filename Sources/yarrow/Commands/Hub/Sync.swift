@@ -14,6 +14,8 @@ struct Sync: YarrowCommand {
   @Flag(name: .long, help: ArgumentHelp(stringLiteral: help("help.option.dry_run")))
   var dryRun = false
   @Option(name: .long, help: ArgumentHelp(stringLiteral: help("help.option.url"))) var url: String?
+  @Flag(name: .long, help: ArgumentHelp(stringLiteral: help("help.option.text_only")))
+  var textOnly = false
   @OptionGroup var console: ConsoleOptions
 
   func perform(_ session: Session) async throws {
@@ -34,7 +36,9 @@ struct Sync: YarrowCommand {
     let bar = ProgressBar("progress.sync", catalog: session.catalog)
     defer { bar.finish() }
     let report = try await HubLine.with(replica, at: address) { client in
-      try await client.sync(budget: bytes, patience: SyncClient.patience) { progress in
+      try await client.sync(
+        budget: bytes, patience: SyncClient.patience, filesToo: !textOnly
+      ) { progress in
         bar.update(done: progress.pushed, total: progress.pushed + progress.left)
       }
     }
@@ -54,6 +58,15 @@ struct Sync: YarrowCommand {
           "received": "\(report.received)",
         ])
     ]
+    if report.filesGiven + report.filesFetched > 0 {
+      text.append(
+        catalog.text(
+          "sync.files",
+          ["given": "\(report.filesGiven)", "fetched": "\(report.filesFetched)"]))
+    }
+    if report.filesLeft > 0 {
+      text.append(catalog.text("sync.files_left", ["count": "\(report.filesLeft)"]))
+    }
     if report.newHubEpoch != nil { text.append(catalog.text("failure.restored")) }
     if report.hubIsRecovering { text.append(catalog.text("failure.hub_recovering")) }
     if report.quarantined > 0 {
@@ -68,6 +81,10 @@ struct Sync: YarrowCommand {
         "round_trips": .integer(report.roundTrips),
         "checkpoint": CheckpointJSON.value(report.checkpoint),
         "complete": .bool(report.complete),
+        "attachments": [
+          "sent": .integer(report.filesGiven), "fetched": .integer(report.filesFetched),
+          "pending": .integer(report.filesLeft),
+        ],
         "hub_epoch_changed": .bool(report.newHubEpoch != nil),
         "recovering": .bool(report.hubIsRecovering),
         "successor": .optional(report.successor?.hex),
@@ -81,6 +98,7 @@ struct Sync: YarrowCommand {
 
   private func preview(_ replica: Replica, _ session: Session) throws {
     let outlook = try replica.outlook()
+    let files = try replica.status().files
     let catalog = session.catalog
     var text = [
       catalog.text(
@@ -90,6 +108,14 @@ struct Sync: YarrowCommand {
     for part in SensitivityClass.allCases {
       guard let count = outlook.entriesByClass[part], count > 0 else { continue }
       text.append("  \(part.name): \(count) · " + catalog.text("readers.\(part.name)"))
+    }
+    if files.saved > files.received {
+      text.append(
+        catalog.text(
+          "glance.files_pending",
+          [
+            "count": "\(files.saved - files.received)", "bytes": ByteCount.text(files.pendingBytes),
+          ]))
     }
     if !outlook.readers.isEmpty || outlook.hasRecoveryKey {
       text.append(catalog.text("sync.readers"))
@@ -103,7 +129,9 @@ struct Sync: YarrowCommand {
           SensitivityClass.allCases.map {
             .init($0.name, .integer(outlook.entriesByClass[$0] ?? 0))
           }), "readers": .strings(outlook.readers.map(\.description)),
-        "recovery": .bool(outlook.hasRecoveryKey), "dry_run": true,
+        "recovery": .bool(outlook.hasRecoveryKey),
+        "attachments": .integer(files.saved - files.received),
+        "attachment_bytes": .integer(files.pendingBytes), "dry_run": true,
       ], text: text)
   }
 }

@@ -16,11 +16,14 @@ struct Show: YarrowCommand {
 
   func perform(_ session: Session) async throws {
     let replica = try session.open()
-    let view = try replica.show(try session.record(record, in: replica))
+    let record = try session.record(record, in: replica)
+    let view = try replica.show(record)
+    let files = try replica.attachments(of: record)
     if session.output.isJSON {
-      return try session.output.result(RecordJSON(view).value, text: [])
+      return try session.output.result(RecordJSON(view, files).value, text: [])
     }
-    var page = RecordPage(view, session.catalog, isRaw: raw && !session.output.isTerminal)
+    var page = RecordPage(
+      view, files, session.catalog, isRaw: raw && !session.output.isTerminal)
     page.showsHistory = history
     if session.output.isTerminal, let screen = TerminalScreen(catalog: session.catalog) {
       defer { screen.leave() }
@@ -35,8 +38,12 @@ struct Show: YarrowCommand {
 /// One record for programs.
 struct RecordJSON {
   private let view: RecordView
+  private let files: [AttachmentLine]
 
-  init(_ view: RecordView) { self.view = view }
+  init(_ view: RecordView, _ files: [AttachmentLine]) {
+    self.view = view
+    self.files = files
+  }
 
   var value: JSONValue {
     let line = view.line
@@ -44,6 +51,7 @@ struct RecordJSON {
     return [
       "record": .string(line.record.hex), "code": .string(line.code), "form": .string(line.form),
       "area": .string(line.area), "fields": fields,
+      "attachments": .array(files.map(AttachmentJSON.value)),
       "conflicts": .array(view.state.conflicts.map { ConflictJSON.value(line.record, $0) }),
       "state": .string(line.state.rawValue), "received": .bool(line.isReceived),
       "withdrawn": .bool(line.isWithdrawn), "unopened": .integer(line.unopened),
@@ -66,12 +74,14 @@ struct RecordJSON {
 /// One record for a person: each answer with its label, what collided, every change.
 struct RecordPage {
   private let view: RecordView
+  private let files: [AttachmentLine]
   private let catalog: Catalog
   private let isRaw: Bool
   var showsHistory = false
 
-  init(_ view: RecordView, _ catalog: Catalog, isRaw: Bool) {
+  init(_ view: RecordView, _ files: [AttachmentLine], _ catalog: Catalog, isRaw: Bool) {
     self.view = view
+    self.files = files
     self.catalog = catalog
     self.isRaw = isRaw
   }
@@ -142,7 +152,13 @@ struct RecordPage {
       }
     }
     guard let answer = state.answer else { return [] }
-    let mark = state.isContested ? " " + catalog.text("show.contested") : ""
+    var mark = state.isContested ? " " + catalog.text("show.contested") : ""
+    // Whether the file itself is here, and at the hub.
+    if let file = files.first(where: {
+      $0.field == state.name && answer == .value(.text($0.descriptor.description))
+    }) {
+      mark += " · " + AttachmentLineText(catalog).state(file)
+    }
     return [line("\(label) \(texts.text(answer, field))\(mark)")]
   }
 

@@ -47,7 +47,8 @@ struct Drafts: YarrowCommand {
         held = try replica.answers(of: record).answers
       }
       let interview = try Interview(
-        session, replica, form: form, purpose: purpose, answers: held, draft: draft)
+        session, replica, form: form, purpose: purpose, answers: held, draft: draft,
+        files: try replica.files(ofDraft: draft.id))
       try session.interview(interview, form: form.name)
     }
   }

@@ -17,16 +17,16 @@ struct Edit: YarrowCommand {
     let record = try session.record(record, in: replica)
     let (form, held) = try replica.answers(of: record)
     let context = try replica.evaluationContext(amending: true)
-    let given = try input.answers(form, context.reading, session)
+    let given = try input.given(form, context.reading, session)
     guard input.isGiven, !input.ask else {
       var answers = held
-      for (name, answer) in given.fields { answers.fields[name] = answer }
-      for (name, instances) in given.repeats { answers.repeats[name] = instances }
+      for (name, answer) in given.answers.fields { answers.fields[name] = answer }
+      for (name, instances) in given.answers.repeats { answers.repeats[name] = instances }
       let interview = try Interview(
-        session, replica, form: form, purpose: .edit(record), answers: answers)
+        session, replica, form: form, purpose: .edit(record), answers: answers, files: given.files)
       return try session.interview(interview, form: form.name)
     }
-    try session.show(try replica.edit(record, answers: given))
+    try session.show(try replica.edit(record, answers: given.answers, files: given.files))
   }
 }
 
@@ -48,7 +48,8 @@ struct Note: YarrowCommand {
       throw CommandFailure(.inputInvalid, "note.wrong_form", ["form": parent.name])
     }
     let context = try replica.evaluationContext(amending: false)
-    var answers = try input.answers(note, context.reading, session)
+    let given = try input.given(note, context.reading, session)
+    var answers = given.answers
     answers.fields[field] = .value(.text(record.hex))
     // The first text of the form is the note itself.
     guard let text = note.fields.first(where: { $0.type == .text }) else {
@@ -58,6 +59,6 @@ struct Note: YarrowCommand {
       let typed = try session.askText("note.ask", bytesMax: note.limits.textAnswerBytesMax)
       answers.fields[text.name] = .value(.text(typed))
     }
-    try session.show(try replica.record(form: note.name, answers: answers))
+    try session.show(try replica.record(form: note.name, answers: answers, files: given.files))
   }
 }

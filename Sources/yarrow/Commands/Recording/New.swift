@@ -16,12 +16,14 @@ struct New: YarrowCommand {
     let replica = try session.open()
     let form = try session.form(form, in: replica)
     let context = try replica.evaluationContext(amending: false)
-    let answers = try input.answers(form, context.reading, session)
+    let given = try input.given(form, context.reading, session)
     guard input.isGiven, !input.ask else {
-      let interview = try Interview(session, replica, form: form, purpose: .new, answers: answers)
+      let interview = try Interview(
+        session, replica, form: form, purpose: .new, answers: given.answers, files: given.files)
       return try session.interview(interview, form: form.name)
     }
-    try session.show(try replica.record(form: form.name, answers: answers))
+    try session.show(
+      try replica.record(form: form.name, answers: given.answers, files: given.files))
   }
 }
 
@@ -30,7 +32,6 @@ extension Session {
   func interview(_ interview: Interview, form: String) throws {
     do {
       let outcome = try interview.run()
-      for sentence in interview.leftOut { output.note(sentence) }
       try show(outcome, form: form)
     } catch {
       if let kept = interview.kept {

@@ -1,0 +1,82 @@
+/// Takes everything out of a file but the picture, the sound or the text itself (attachments §3).
+///
+/// What stays is a list, and what is not on it goes: a format grows new places for metadata, and none
+/// of them is to be sent by accident. A file that the list does not fit is refused, not guessed at.
+public enum MediaStripper {
+  public struct Stripped: Sendable, Hashable {
+    public let type: MediaType
+    public let bytes: [UInt8]
+  }
+
+  /// - Throws: ``MediaError``.
+  public static func strip(_ bytes: [UInt8]) throws(MediaError) -> Stripped {
+    let type = MediaType(of: bytes)
+    let clean: [UInt8]
+    do throws(MediaFault) {
+      switch type {
+      case .jpeg: clean = try JPEG.strip(bytes)
+      case .png: clean = try PNG.strip(bytes)
+      case .webp: clean = try WebP.strip(bytes)
+      case .wav: clean = try WAV.strip(bytes)
+      case .mp3: clean = try MP3.strip(bytes)
+      case .ogg: clean = try Ogg.strip(bytes)
+      case .text: clean = PlainText.strip(bytes)
+      case .gif, .tiff, .heic, .pdf, .flac, .amr, .mp4, .zip: throw .unknown
+      case .unknown: throw .unknown
+      }
+    } catch {
+      let name = type == .unknown ? nil : type.rawValue
+      switch error {
+      case .damaged: throw MediaError(.damaged, name)
+      case .unusual: throw MediaError(.unusual, name)
+      case .unknown: throw MediaError(.notStrippable, name)
+      }
+    }
+    return Stripped(type: type, bytes: clean)
+  }
+}
+
+/// What a format's own reader found wrong.
+enum MediaFault: Error {
+  case damaged, unusual, unknown
+}
+
+/// Bytes of a file that may be hostile: each read says whether it is there.
+struct MediaReader {
+  let bytes: [UInt8]
+  var at: Int
+
+  init(_ bytes: [UInt8], at: Int = 0) {
+    self.bytes = bytes
+    self.at = at
+  }
+
+  var left: Int { bytes.count - at }
+
+  mutating func take(_ count: Int) throws(MediaFault) -> ArraySlice<UInt8> {
+    guard count >= 0, count <= left else { throw .damaged }
+    defer { at += count }
+    return bytes[at..<(at + count)]
+  }
+
+  mutating func byte() throws(MediaFault) -> UInt8 {
+    guard left > 0 else { throw .damaged }
+    defer { at += 1 }
+    return bytes[at]
+  }
+
+  mutating func big16() throws(MediaFault) -> Int { try take(2).reduce(0) { $0 << 8 | Int($1) } }
+  mutating func big32() throws(MediaFault) -> Int { try take(4).reduce(0) { $0 << 8 | Int($1) } }
+  mutating func little32() throws(MediaFault) -> Int {
+    try take(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+  }
+}
+
+extension [UInt8] {
+  mutating func append(big16 value: Int) {
+    append(contentsOf: [UInt8(value >> 8 & 255), UInt8(value & 255)])
+  }
+  mutating func append(little32 value: Int) {
+    for shift in [0, 8, 16, 24] { append(UInt8(value >> shift & 255)) }
+  }
+}

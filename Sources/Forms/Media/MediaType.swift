@@ -1,0 +1,61 @@
+/// What a file is, by its first bytes: its name and what its sender says of it are no evidence.
+public enum MediaType: String, Sendable, Hashable, CaseIterable {
+  case jpeg = "image/jpeg"
+  case png = "image/png"
+  case webp = "image/webp"
+  case gif = "image/gif"
+  case tiff = "image/tiff"
+  case heic = "image/heic"
+  case pdf = "application/pdf"
+  case wav = "audio/wav"
+  case mp3 = "audio/mpeg"
+  case ogg = "audio/ogg"
+  case flac = "audio/flac"
+  case amr = "audio/amr"
+  case mp4 = "video/mp4"
+  case zip = "application/zip"
+  case text = "text/plain"
+  case unknown = "application/octet-stream"
+
+  public init(of bytes: [UInt8]) {
+    func begins(_ text: StaticString, at offset: Int = 0) -> Bool {
+      let wanted = UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount)
+      return bytes.count >= offset + wanted.count
+        && bytes[offset..<(offset + wanted.count)].elementsEqual(wanted)
+    }
+    if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
+      self = .jpeg
+    } else if bytes.starts(with: PNG.signature) {
+      self = .png
+    } else if begins("RIFF"), begins("WEBP", at: 8) {
+      self = .webp
+    } else if begins("RIFF"), begins("WAVE", at: 8) {
+      self = .wav
+    } else if begins("GIF87a") || begins("GIF89a") {
+      self = .gif
+    } else if bytes.starts(with: [0x49, 0x49, 0x2A, 0])
+      || bytes.starts(with: [0x4D, 0x4D, 0, 0x2A])
+    {
+      self = .tiff
+    } else if begins("ftyp", at: 4) {
+      let isStill = ["heic", "heix", "heif", "mif1", "msf1", "avif"].contains {
+        bytes.count >= 12 && bytes[8..<12].elementsEqual($0.utf8)
+      }
+      self = isStill ? .heic : .mp4
+    } else if begins("%PDF-") {
+      self = .pdf
+    } else if begins("OggS") {
+      self = .ogg
+    } else if begins("fLaC") {
+      self = .flac
+    } else if begins("#!AMR") {
+      self = .amr
+    } else if begins("PK\u{3}\u{4}") {
+      self = .zip
+    } else if begins("ID3") || MP3Frame(bytes, at: 0) != nil {
+      self = .mp3
+    } else {
+      self = PlainText.isText(bytes) ? .text : .unknown
+    }
+  }
+}

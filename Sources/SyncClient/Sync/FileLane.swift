@@ -1,0 +1,122 @@
+internal import ReplicaStore
+internal import SyncCore
+
+/// Files after text, in a lane of their own (attachments §7): first what this device has to give,
+/// then what it lacks.
+struct FileLane {
+  let replica: Replica
+  let transport: any HubTransport
+  /// Bytes of messages that the sync may still have.
+  let budget: Int?
+  var size: ExchangeSize
+  private(set) var outcome = Outcome()
+
+  struct Outcome {
+    var given = 0
+    var fetched = 0
+    var bytesUp = 0
+    var bytesDown = 0
+    var roundTrips = 0
+    /// Whether the budget ended it.
+    var isCutShort = false
+  }
+
+  /// What a message needs beside its chunks.
+  private static let overheadBytes = 1 << 10
+
+  init(
+    _ replica: Replica, _ transport: any HubTransport, budget: Int?, size: ExchangeSize
+  ) {
+    self.replica = replica
+    self.transport = transport
+    self.budget = budget
+    self.size = size
+  }
+
+  /// - Parameter progress: called after each message.
+  mutating func run(_ progress: (Outcome) -> Void) async throws {
+    for file in try replica.filesToGive() {
+      guard try await give(file, progress) else { return }
+    }
+    for file in try replica.filesToFetch() {
+      guard try await fetch(file, progress) else { return }
+    }
+  }
+
+  /// False when the budget is used up.
+  private mutating func give(
+    _ file: PendingFile, _ progress: (Outcome) -> Void
+  ) async throws -> Bool {
+    var file = file
+    var lacking: ChunkSet?
+    while true {
+      // A question is small; chunks need room for one at least, and a first message its manifest.
+      let isQuestion = lacking == nil && file.isOffered
+      guard
+        let allowed = room(
+          isQuestion
+            ? 0 : AttachmentLimits.sealedChunkBytesMax + 32 * (lacking == nil ? file.chunks : 0))
+      else { return false }
+      let sent = try replica.uploadRequest(file, lacking: lacking, bytesMax: allowed)
+      let state = try replica.receiveUpload(try await exchange(sent.bytes), to: sent)
+      switch state {
+      case .stored:
+        outcome.given += 1
+        progress(outcome)
+        return true
+      case .refused:
+        progress(outcome)
+        return true
+      case .unknown:
+        // Asked once, it is given the manifest; asked again, it would never end.
+        guard file.isOffered, lacking == nil else { throw SyncFailure(.noProgress) }
+        file = file.offeredAnew
+      case .lacking(let set):
+        guard sent.numbers.allSatisfy({ !set.contains($0) }) else {
+          throw SyncFailure(.noProgress)
+        }
+        lacking = set
+      }
+      progress(outcome)
+    }
+  }
+
+  /// False when the budget is used up.
+  private mutating func fetch(
+    _ file: PendingFile, _ progress: (Outcome) -> Void
+  ) async throws -> Bool {
+    while true {
+      guard let allowed = room(AttachmentLimits.sealedChunkBytesMax + 32 * file.chunks) else {
+        return false
+      }
+      let sent = try replica.downloadRequest(file, byteBudget: allowed)
+      let received = try replica.receiveDownload(try await exchange(sent.bytes), to: sent)
+      if received.isWhole { outcome.fetched += 1 }
+      progress(outcome)
+      // What the hub does not have yet, or not for this device, is asked for again another day.
+      if received.isWhole || !received.isHere || received.chunks == 0 { return true }
+    }
+  }
+
+  /// How many bytes of chunks the next message may have; nil when there is no room for these.
+  private mutating func room(_ needed: Int) -> Int? {
+    guard let budget else { return max(size.bytes, needed) }
+    let left = budget - outcome.bytesUp - outcome.bytesDown - Self.overheadBytes
+    guard left >= needed else {
+      outcome.isCutShort = true
+      return nil
+    }
+    return min(max(size.bytes, needed), left)
+  }
+
+  private mutating func exchange(_ message: [UInt8]) async throws -> [UInt8] {
+    try Task.checkCancellation()
+    let began = ContinuousClock.now
+    outcome.bytesUp += message.count
+    let answer = try await transport.exchange(message)
+    size.adapt(moved: message.count + answer.bytes.count, in: ContinuousClock.now - began)
+    outcome.roundTrips += 1
+    outcome.bytesDown += answer.bytes.count
+    return answer.bytes
+  }
+}
