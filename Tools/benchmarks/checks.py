@@ -79,9 +79,9 @@ def the_tail_of_a_full_queue_is_dropped():
     assert len(list(way.pop(100.0))) == 50
 
 
-def a_line_is_down_only_at_the_head_of_each_later_period():
-    weather = Weather("", cut_every=20, cut_for=5)
-    assert [weather.is_down(age) for age in (1, 19.9, 20, 24.9, 25, 39, 41)] == [
+def a_line_is_down_for_a_part_of_each_period_from_the_first_cut_on():
+    weather = Weather("", cut_every=20, cut_for=5, first_cut=8)
+    assert [weather.is_down(age) for age in (1, 7.9, 8, 12.9, 13, 27, 29)] == [
         False, False, True, True, False, False, True]
     assert not CLEAR.is_down(20)
 
@@ -104,7 +104,7 @@ def plots_are_the_same_for_the_same_figures_and_are_xml():
 
 
 CHECKS = [the_wire_counts_both_ways_and_cuts_once, a_way_has_the_rate_the_delay_and_the_loss_that_were_asked_for,
-          the_tail_of_a_full_queue_is_dropped, a_line_is_down_only_at_the_head_of_each_later_period,
+          the_tail_of_a_full_queue_is_dropped, a_line_is_down_for_a_part_of_each_period_from_the_first_cut_on,
           a_section_replaces_itself_alone, plots_are_the_same_for_the_same_figures_and_are_xml]
 
 

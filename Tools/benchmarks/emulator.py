@@ -14,7 +14,7 @@ import struct
 import threading
 import time
 
-from namespaces import in_thread
+from namespaces import Namespace, in_thread
 
 DEVICE, HUB = "10.77.0.1", "10.77.0.2"
 QUEUE = 50
@@ -24,16 +24,18 @@ TUNSETIFF, IFF_TUN, IFF_NO_PI = 0x400454CA, 1, 0x1000
 @dataclasses.dataclass(frozen=True)
 class Weather:
     """`bits` a second each way (0: no limit), seconds of round trip, share of packets lost each way; with `cut_every`,
-    the line is down for the first `cut_for` seconds of each such period but the first."""
+    the line is down for `cut_for` seconds of each such period, from `first_cut` on, counted from the command."""
     name: str
     bits: int = 0
     round_trip: float = 0
     loss: float = 0
     cut_every: float = 0
     cut_for: float = 0
+    first_cut: float = 0
 
     def is_down(self, age):
-        return bool(self.cut_every) and age >= self.cut_every and age % self.cut_every < self.cut_for
+        since = age - self.first_cut
+        return bool(self.cut_every) and since >= 0 and since % self.cut_every < self.cut_for
 
 
 CLEAR = Weather("clear")
@@ -161,9 +163,11 @@ class NetemLine:
             end.command("ip", "link", "set", "line", "up")
 
     @staticmethod
-    def is_there(namespace):
-        return namespace.command("tc", "qdisc", "add", "dev", "lo", "root", "netem", "limit", "1000",
-                                 check=False).status == 0
+    def is_there():
+        tried = Namespace()
+        ended = tried.command("tc", "qdisc", "add", "dev", "lo", "root", "netem", "limit", "1000", check=False)
+        tried.close()
+        return ended.status == 0
 
     def turn(self, weather):
         self.calm()
@@ -183,10 +187,12 @@ class NetemLine:
 
     def cut(self, weather, calm):
         """Packets that are under way at a cut still arrive, unlike on the line by hand."""
-        while not calm.wait(weather.cut_every):
+        wait = weather.first_cut
+        while not calm.wait(wait):
             self.shape(weather, loss=1)
-            calm.wait(weather.cut_for)
-            self.shape(weather)
+            if not calm.wait(weather.cut_for):
+                self.shape(weather)
+            wait = weather.cut_every - weather.cut_for
 
     def calm(self):
         if self.cuts:

@@ -23,8 +23,8 @@ text { fill: #e6edf3 } .small { fill: #9198a1 }
 
 
 def number(value):
-    if value >= 10_000_000:
-        return f"{value / 1e6:,.0f} M"
+    if value >= 1_000_000:
+        return f"{value / 1e6:,.3g} M"
     if value >= 10_000:
         return f"{value / 1e3:,.0f} K"
     return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:.2g}"
