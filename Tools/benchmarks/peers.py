@@ -169,13 +169,13 @@ class Rsync(Peer):
 
 class Sessions(Peer):
     """SQLite's own changesets, compressed, in a message of a few lines: no identity, no proof."""
-    name = "SQLite changesets + zstd"
+    name, level = "SQLite changesets + zstd -19", 19
     python = sys.executable
 
     def start(self):
         table = self.work / "table.sql"
         table.write_text(self.workload.table())
-        self.program = [self.python, HERE / "sessions_peer.py", "--table", table]
+        self.program = [self.python, HERE / "sessions_peer.py", "--table", table, "--level", self.level]
         self.serve(*self.program, "serve", self.work / "hub.sqlite", "PORT")
         self.file = self.work / "device.sqlite"
 
@@ -196,3 +196,8 @@ class Sessions(Peer):
 
     def device_bytes(self):
         return self.file.stat().st_size
+
+
+class QuickSessions(Sessions):
+    """With zstd as it is unless told otherwise."""
+    name, level = "SQLite changesets + zstd -3", 3

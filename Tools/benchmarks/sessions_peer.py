@@ -1,6 +1,6 @@
 """A device and a hub that exchange SQLite changesets: run by peers.py, needs apsw and zstandard.
 
-    serve FILE PORT | insert FILE ROWS | update FILE EDITS | sync FILE HOST PORT
+    --table SQL --level N (serve FILE PORT | insert FILE ROWS | update FILE EDITS | sync FILE HOST PORT)
 
 Each way one message a connection: its length in 4 bytes, then zstd of a number and of changesets.
 The device says how much of the hub's log it has, and sends what it recorded; the hub answers with the
@@ -16,7 +16,6 @@ import struct
 import apsw
 import zstandard
 
-LEVEL = 19
 STATE = """
 CREATE TABLE log (seq INTEGER PRIMARY KEY, origin BLOB, changeset BLOB NOT NULL);
 CREATE TABLE outbox (n INTEGER PRIMARY KEY, changeset BLOB NOT NULL);
@@ -50,9 +49,9 @@ def apply(database, changeset):
     apsw.Changeset.apply(changeset, database, conflict=lambda *_: apsw.SQLITE_CHANGESET_OMIT)
 
 
-def send(line, number, origin, changesets):
+def send(line, level, number, origin, changesets):
     body = struct.pack(">Q8s", number, origin) + b"".join(struct.pack(">I", len(c)) + c for c in changesets)
-    packed = zstandard.ZstdCompressor(level=LEVEL).compress(body)
+    packed = zstandard.ZstdCompressor(level=level).compress(body)
     line.sendall(struct.pack(">I", len(packed)) + packed)
 
 
@@ -78,7 +77,7 @@ def receive(line):
     return number, origin, changesets
 
 
-def answer(database, line):
+def answer(database, line, level):
     seen, origin, changesets = receive(line)
     with database:
         for changeset in changesets:
@@ -87,26 +86,26 @@ def answer(database, line):
         last = database.execute("SELECT coalesce(max(seq), 0) FROM log").get
         others = [row[0] for row in database.execute(
             "SELECT changeset FROM log WHERE seq > ? AND origin <> ? ORDER BY seq", (seen, origin))]
-    send(line, last, origin, others)
+    send(line, level, last, origin, others)
 
 
-def serve(database, port):
+def serve(database, level, port):
     with socket.create_server(("127.0.0.1", int(port))) as listener:
         while True:
             line, _ = listener.accept()
             with line:
                 line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 try:
-                    answer(database, line)
+                    answer(database, line, level)
                 except (OSError, zstandard.ZstdError):
                     pass
 
 
-def sync(database, host, port):
+def sync(database, level, host, port):
     origin, seen = database.execute("SELECT origin, seen FROM me").fetchone()
     waiting = list(database.execute("SELECT n, changeset FROM outbox ORDER BY n"))
     with socket.create_connection((host, int(port))) as line:
-        send(line, seen, origin, [changeset for _, changeset in waiting])
+        send(line, level, seen, origin, [changeset for _, changeset in waiting])
         last, _, changesets = receive(line)
     with database:
         for changeset in changesets:
@@ -118,15 +117,16 @@ def sync(database, host, port):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     arguments.add_argument("--table", required=True)
+    arguments.add_argument("--level", type=int, required=True)
     arguments.add_argument("verb", choices=["serve", "insert", "update", "sync"])
     arguments.add_argument("file")
     arguments.add_argument("rest", nargs="*")
     given = arguments.parse_args()
     database = opened(given.file, pathlib.Path(given.table).read_text(encoding="utf-8"))
     if given.verb == "serve":
-        serve(database, *given.rest)
+        serve(database, given.level, *given.rest)
     elif given.verb == "sync":
-        sync(database, *given.rest)
+        sync(database, given.level, *given.rest)
     else:
         # Written by peers.py for this process alone.
         statement, rows = pickle.loads(pathlib.Path(given.rest[0]).read_bytes())
