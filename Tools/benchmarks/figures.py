@@ -56,7 +56,9 @@ class Section:
         README.write_text(with_section(page, self.group, text, groups), encoding="utf-8")
         (HERE / "plots").mkdir(exist_ok=True)
         for name, svg in self.plots.items():
-            (HERE / "plots" / f"{name}.svg").write_text(svg, encoding="utf-8")
+            kept = HERE / "plots" / f"{name}.svg"
+            kept.write_text(svg, encoding="utf-8")
+            kept.chmod(0o644)
 
 
 def table(heads, rows):
