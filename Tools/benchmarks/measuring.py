@@ -19,13 +19,43 @@ class Ended:
     out: bytes
     errors: str
     seconds: float
-    # Resident at most. A child starts with what its parent held, so it is never under some 30.
     memory_mib: float
     status: int
 
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
+
+
+class PeakMemory:
+    """The most that a process has resident, looked up until it ends.
+
+    Not `ru_maxrss`: that of a child is never under what its parent held when it started it.
+    """
+    EVERY = 0.02
+
+    def __init__(self, process):
+        self.process, self.mib, self.ended = process, 0.0, threading.Event()
+        self.thread = threading.Thread(target=self.look, daemon=True)
+        self.thread.start()
+
+    def look(self):
+        while not self.ended.wait(self.EVERY):
+            self.mib = max(self.mib, resident_at_most_mib(self.process.pid))
+
+    def stop(self):
+        self.ended.set()
+        self.thread.join()
+        return self.mib
+
+
+def resident_at_most_mib(process):
+    """0 for one that has ended."""
+    try:
+        with open(f"/proc/{process}/status", encoding="utf-8") as lines:
+            return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0) / 1024
+    except OSError:
+        return 0
 
 
 def run(*command, pinned=False, check=True, out=None, limit=None, environment=None):
@@ -38,22 +68,23 @@ def run(*command, pinned=False, check=True, out=None, limit=None, environment=No
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=out or kept, stderr=errors,
             env={**os.environ, **(environment or {})}, start_new_session=True)
+        memory = PeakMemory(process)
         timer = threading.Timer(limit or 0, os.killpg, (process.pid, signal.SIGKILL))
         if limit:
             timer.start()
         try:
-            _, status, usage = os.wait4(process.pid, 0)
+            process.wait()
+            seconds = time.perf_counter() - began
         except BaseException:
             os.killpg(process.pid, signal.SIGKILL)
             raise
         finally:
             timer.cancel()
-        seconds = time.perf_counter() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
+            peak_mib = memory.stop()
         kept.seek(0)
         errors.seek(0)
         ended = Ended(kept.read(), errors.read().decode(errors="replace"), seconds,
-                      usage.ru_maxrss / 1024, process.returncode)
+                      peak_mib, process.returncode)
     if check and ended.status != 0:
         raise Failed(f"{' '.join(command[:4])} ended with {ended.status}: {ended.errors[-500:]}")
     return ended
@@ -74,8 +105,7 @@ class Server:
             raise Failed(f"{command[0]} did not start: see {log}")
 
     def peak_memory_mib(self):
-        with open(f"/proc/{self.process.pid}/status", encoding="utf-8") as lines:
-            return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) / 1024
+        return resident_at_most_mib(self.process.pid)
 
     def processor_seconds(self):
         """What all threads that still run have used; finer than the ticks of /proc/PID/stat."""
