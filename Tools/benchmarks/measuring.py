@@ -92,6 +92,7 @@ def run(*command, pinned=False, check=True, out=None, limit=None, environment=No
 
 class Server:
     """A program that serves until it is stopped, with all that it started."""
+    running = set()
 
     def __init__(self, *command, log, ready=None, environment=None):
         self.log = open(log, "w", encoding="utf-8")
@@ -99,6 +100,7 @@ class Server:
             [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=self.log, text=True, start_new_session=True,
             env={**os.environ, **(environment or {})})
+        Server.running.add(self)
         self.ready_line = self.process.stdout.readline() if ready else ""
         if ready and not self.ready_line.startswith(ready):
             self.stop()
@@ -115,7 +117,14 @@ class Server:
                 used += int(file.read().split()[0])
         return used / 1e9
 
+    @classmethod
+    def stop_all(cls):
+        """Those that an error kept from being stopped."""
+        for server in list(cls.running):
+            server.stop()
+
     def stop(self):
+        Server.running.discard(self)
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGTERM)
             try:
