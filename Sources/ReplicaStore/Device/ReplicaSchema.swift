@@ -123,7 +123,24 @@ enum ReplicaSchema {
     ALTER TABLE granted_2 RENAME TO granted;
     """
 
-  static let steps = [(version: 1, sql: first), (version: 2, sql: second)]
+  /// What was put into bundles, so that an answer can be told from any other, whenever it comes
+  /// (bundle §5).
+  private static let third = """
+    CREATE TABLE bundle (
+      id INTEGER PRIMARY KEY,
+      at INTEGER NOT NULL,
+      state BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE bundle_request (
+      hash BLOB PRIMARY KEY,
+      bundle INTEGER NOT NULL REFERENCES bundle(id) ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX bundle_request_bundle ON bundle_request(bundle);
+    """
+
+  static let steps = [
+    (version: 1, sql: first), (version: 2, sql: second), (version: 3, sql: third),
+  ]
 
   static func migrate(_ db: any DatabaseWriter) throws {
     try SchemaMigration.run(

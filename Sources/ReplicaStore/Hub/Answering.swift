@@ -16,9 +16,24 @@ extension HubStore {
     if let succeeded = exchange.succeeded.withLock({ $0 }) {
       return sign(MessageFrame.encode(succeeded), answering: exchange.requestHash)
     }
-    guard let device = exchange.device, let request = exchange.request,
-      let accepted = exchange.accepted.withLock({ $0 })
-    else { throw StoreError(.busy, "The hub did not get to this exchange; send it again.") }
+    guard let request = exchange.request else { throw Self.notReached }
+    return sign(try response(to: request, in: exchange), answering: exchange.requestHash)
+  }
+
+  private static var notReached: StoreError {
+    StoreError(.busy, "The hub did not get to this exchange; send it again.")
+  }
+
+  /// What is said to a device after its exchange was committed.
+  ///
+  /// - Parameter request: the exchange's own; or, of one that was carried, as it would be after the
+  ///   answers before this one (bundle §4).
+  func response(
+    to request: SyncRequest, in exchange: PreparedExchange
+  ) throws -> SyncResponse {
+    guard let device = exchange.device, let accepted = exchange.accepted.withLock({ $0 }) else {
+      throw Self.notReached
+    }
     var response = plain(.done, device, accepted.head)
     response.held = accepted.held
     response.isClosed = device.isClosed || accepted.isFork
@@ -41,7 +56,7 @@ extension HubStore {
         try deliver(&response, request, membership, device, log, db)
       }
     }
-    return sign(response, answering: exchange.requestHash)
+    return response
   }
 
   // MARK: Growth of the log
@@ -126,9 +141,7 @@ extension HubStore {
         - response.growth.count * 40 - 1_024, items: limits.deliveriesPerResponseMax)
     var segments = SegmentPacker()
     for position in request.streams where allowed.contains(position.stream) {
-      let name =
-        position.stream == .own
-        ? HubWriter.ownStream(try firstOrigin(of: device.origin, in: db)) : position.stream.text
+      let name = try storedName(position.stream, of: device, in: db)
       guard
         let stream = try Row.fetchOne(
           db, sql: "SELECT id, count FROM stream WHERE name = ?", arguments: [name])
@@ -160,6 +173,31 @@ extension HubStore {
     }
     if budget.isSpent { response.more = true }
     try segments.finish(&response, in: db)
+  }
+
+  /// The hub keeps one `own` for each device, under its first origin.
+  private func storedName(
+    _ stream: StreamName, of device: HubDevice, in db: Database
+  ) throws -> String {
+    stream == .own
+      ? HubWriter.ownStream(try firstOrigin(of: device.origin, in: db)) : stream.text
+  }
+
+  /// Where a stream stands after so many items.
+  func position(
+    _ stream: StreamName, after count: UInt64, of device: HubDevice
+  ) throws -> SyncRequest.Position? {
+    try db.read { db in
+      let hash = try Data.fetchOne(
+        db,
+        sql: """
+          SELECT i.hash FROM stream_item i JOIN stream s ON s.id = i.stream
+          WHERE s.name = ? AND i.position = ?
+          """, arguments: [try storedName(stream, of: device, in: db), Int64(count) - 1])
+      return hash.flatMap { Bytes16($0.prefix(16)) }.map {
+        SyncRequest.Position(stream: stream, count: count, hash: $0)
+      }
+    }
   }
 
   private func isKnown(

@@ -59,7 +59,10 @@ extension HubStore {
 
   /// Checks a message in the order that costs an attacker more than the hub: size, sender,
   /// signature, membership, token, and only then its content.
-  package func intake(_ message: [UInt8]) throws -> Intake {
+  ///
+  /// - Parameter isCarried: it came in a bundle, whose answers are laid out when all of it was taken:
+  ///   then whatever gets as far as an answer is ``Intake/work(_:)``.
+  package func intake(_ message: [UInt8], isCarried: Bool = false) throws -> Intake {
     guard message.count <= limits.messageBytesMax else { return .refused(status: 413) }
     guard message.count >= MessageFrame.headBytes + MessageFrame.signatureBytes,
       message[0] == MessageFrame.version, let type = MessageType(rawValue: message[1])
@@ -67,7 +70,7 @@ extension HubStore {
     do {
       switch type {
       case .joinRequest: return try intakeJoin(message)
-      case .syncRequest: return try intakeSync(message)
+      case .syncRequest: return try intakeSync(message, isCarried)
       case .releaseRequest: return try intakeRelease(message)
       case .successionRequest: return try intakeSuccession(message)
       case .auditRequest: return try intakeAudit(message)
@@ -113,7 +116,7 @@ extension HubStore {
     return device
   }
 
-  private func intakeSync(_ message: [UInt8]) throws -> Intake {
+  private func intakeSync(_ message: [UInt8], _ isCarried: Bool) throws -> Intake {
     guard let device = try member(message) else { return .refused(status: 403) }
     let frame = try MessageFrame(message, expecting: .syncRequest, limits: limits)
     let context = MessageFrame.PushContext(
@@ -164,7 +167,7 @@ extension HubStore {
       exchange.accepted.withLock { $0 = HubWriter.Accepted(head: head, row: row) }
     }
     // A quiet sync writes nothing, and so waits for nobody.
-    guard device.isRevoked || now() - device.lastSeen > 3_600 else {
+    guard isCarried || device.isRevoked || now() - device.lastSeen > 3_600 else {
       exchange.accepted.withLock { $0 = HubWriter.Accepted(head: head, row: row) }
       return .answer(try answer(exchange))
     }

@@ -35,8 +35,15 @@ package struct HubVerifier: SessionVerifier {
 
   /// Whether the hub signed this message as the answer to that request (wire-format §1.2).
   package func isHubMessage(_ message: [UInt8], answering request: [UInt8], limits: Limits) -> Bool {
+    isHubMessage(message, answering: Hash.sha256(request), limits: limits)
+  }
+
+  /// The same for a request of which only the hash is left.
+  package func isHubMessage(
+    _ message: [UInt8], answering request: Digest32, limits: Limits
+  ) -> Bool {
     MessageSigning.isValid(
-      message, by: hubKey, programme: programme, answering: Hash.sha256(request), limits: limits,
+      message, by: hubKey, programme: programme, answering: request, limits: limits,
       verifier: signatures)
   }
 }
