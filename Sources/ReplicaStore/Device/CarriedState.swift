@@ -24,7 +24,7 @@ struct CarriedState {
     let id = db.lastInsertedRowID
     for hash in requests {
       try db.execute(
-        sql: "INSERT INTO bundle_request(hash, bundle) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        sql: "INSERT OR REPLACE INTO bundle_request(hash, bundle) VALUES (?, ?)",
         arguments: [Data(hash.bytes), id])
     }
     try db.execute(

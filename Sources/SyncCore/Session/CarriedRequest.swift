@@ -54,6 +54,7 @@ extension CarriedRequest {
     if let membership = response.membership, membership.version <= now.membershipVersion {
       trimmed.membership = nil
     }
+    if !isOlder(now.token, than: response.token) { trimmed.token = [] }
     guard !isKnown(trimmed, now) else { return .known }
     var state = now
     state.streams = streams
@@ -62,10 +63,16 @@ extension CarriedRequest {
 
   private func other(_ response: SyncResponse, _ now: DeviceState) -> CarriedAnswer {
     switch response.status {
+    case .staleToken where isOlder(response.token, than: now.token): return .known
     case .otherEpoch where response.hubEpoch == now.hubEpoch: return .known
     case .revoked where response.head.seq < now.acknowledged.seq: return .known
     default: return .news(response, now)
     }
+  }
+
+  /// A token begins with the window in which it was given (identity §7).
+  private func isOlder(_ token: [UInt8], than other: [UInt8]) -> Bool {
+    token.prefix(4).lexicographicallyPrecedes(other.prefix(4))
   }
 
   /// The pieces from `known` on; nil when one of others' leaves lies across it.
@@ -94,7 +101,8 @@ extension CarriedRequest {
   }
 
   private func isKnown(_ response: SyncResponse, _ now: DeviceState) -> Bool {
-    guard response.growth.isEmpty, response.membership == nil, response.head == now.acknowledged,
+    guard response.growth.isEmpty, response.membership == nil, response.token.isEmpty,
+      !response.isClosed, response.head == now.acknowledged,
       response.checkpoint == nil || response.checkpoint?.root == now.checkpoint?.root
     else { return false }
     return response.deliveries.allSatisfy { delivery in

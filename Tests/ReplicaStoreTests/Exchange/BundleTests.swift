@@ -157,7 +157,9 @@ import Testing
   }
 
   @Test func `what others wrote comes back in as many answers as it takes`() throws {
-    let village = try Village(limits: .tiny.with(messageBytesMax: 64 << 10))
+    var limits = Limits.specified
+    limits.deliveriesPerResponseMax = 4
+    let village = try Village(limits: limits)
     let office = try village.join(.caseWorker, ["north"], name: "office")
     try village.admit(office, areas: ["north"])
     try village.sync(office)
@@ -169,16 +171,16 @@ import Testing
     let (here, file) = try village.take(try office.makeBundle())
     #expect(here.answers.count > 3)
     let carried = try office.receive(bundle: file)
-    #expect(carried.news == here.answers.count && carried.isComplete)
+    // The last may only say that there is no more.
+    #expect(carried.news >= here.answers.count - 1 && carried.apart == 0 && carried.isComplete)
     #expect(try village.texts("summary", in: office).count == 10)
     #expect(try village.sync(office).rounds == 1)
     // Without the first of them the others prove nothing.
     let late = try village.join(.caseWorker, ["north"], name: "late")
-    try village.report(by: liaison, "one more")
-    try village.report(by: liaison, "and one")
-    try village.sync(liaison, pushBytesMax: 1)
+    for number in 0..<6 { try village.report(by: liaison, "later \(number)") }
+    try village.sync(liaison)
     let answers = try village.take(try late.makeBundle()).here.answers
-    guard answers.count > 1 else { return }
+    #expect(answers.count == 2)
     let cut = try BundleSealer.seal(
       BundleAnswers(Array(answers.dropFirst())), programme: village.hub.keys.programme.id,
       to: late.identity.opening.publicKey)

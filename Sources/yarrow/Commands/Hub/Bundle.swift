@@ -87,7 +87,7 @@ struct Bundle: ParsableCommand {
       }
       if carried.isToRepeat || carried.newHubEpoch != nil {
         text.append(catalog.text("bundle.repeat"))
-      } else if !carried.isComplete {
+      } else if !carried.isComplete, carried.apart == 0 {
         text.append(catalog.text("bundle.more"))
       }
       if carried.news > 0, carried.checkpointHolds { text.append(catalog.text("sync.matches")) }
