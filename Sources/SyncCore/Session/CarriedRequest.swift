@@ -106,7 +106,9 @@ extension CarriedRequest {
       response.checkpoint == nil || response.checkpoint?.root == now.checkpoint?.root
     else { return false }
     return response.deliveries.allSatisfy { delivery in
-      guard let known = now.streams.first(where: { $0.name == delivery.stream }) else { return true }
+      guard let known = now.streams.first(where: { $0.name == delivery.stream }) else {
+        return true
+      }
       return delivery.from + UInt64(delivery.items.count) <= known.position.count
     }
   }

@@ -155,11 +155,14 @@ import Testing
     #expect(hub.openingKey == village.hub.keys.opening.publicKey)
     var silent = hub
     silent.openingKey = nil
-    let statement = SignedStatement(Statement(.hub(silent), version: 1), signedBy: village.authority)
+    let statement = SignedStatement(
+      Statement(.hub(silent), version: 1), signedBy: village.authority)
     try liaison.db.write { db in
       try db.execute(
         sql: "DELETE FROM statement WHERE leaf_hash = ?",
-        arguments: [Data(Hash.sha256(domain: "yarrow.statement-leaf/1", village.hub.hubStatement!).bytes)])
+        arguments: [
+          Data(Hash.sha256(domain: "yarrow.statement-leaf/1", village.hub.hubStatement!).bytes)
+        ])
       try StatementTable.insert(statement, in: db)
     }
     let reopened = try village.open("liaison")
@@ -261,6 +264,7 @@ import Testing
     #expect(storeRefusal { _ = try CarriedFile.read(path, bytesMax: 2) } == .bundleRefused)
     #expect(storeRefusal { _ = try CarriedFile.read(directory, bytesMax: 2) } == .notFound)
     #expect(try CarriedFile.read(path, bytesMax: 3) == [1, 2, 3])
-    #expect(try FileManager.default.contentsOfDirectory(atPath: directory).sorted() == ["a", "link"])
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: directory).sorted() == ["a", "link"])
   }
 }

@@ -125,7 +125,8 @@ import Testing
     #expect(try village.carry(liaison).isComplete)
   }
 
-  @Test func `many pushes go in one bundle, and each answer goes on from the one before it`() throws {
+  @Test func `many pushes go in one bundle, and each answer goes on from the one before it`() throws
+  {
     let village = try Village()
     let liaison = try village.settledLiaison()
     for number in 0..<5 { try village.report(by: liaison, "report \(number)") }

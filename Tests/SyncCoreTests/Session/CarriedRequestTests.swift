@@ -85,7 +85,9 @@ import Testing
       }
       #expect(device.received.count >= received && device.alarms.isEmpty)
       received = device.received.count
-      #expect(device.state.frontier.end == 0 || device.state.frontier.root == hub.root(Int(device.state.frontier.end)))
+      #expect(
+        device.state.frontier.end == 0
+          || device.state.frontier.root == hub.root(Int(device.state.frontier.end)))
     }
     let last = request(of: device, from: UInt64(device.received.count))
     #expect(try take(hub.answer(last.request), to: last, &device) != nil)
