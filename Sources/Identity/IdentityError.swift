@@ -38,6 +38,13 @@ public struct IdentityError: Error, Sendable, Hashable {
     case grantsMalformed = "grants-malformed"
     case grantNotOpened = "grant-not-opened"
     case grantCommitment = "grant-commitment"
+    // Bundles
+    case bundleTooLong = "bundle-too-long"
+    case bundleVersion = "bundle-version"
+    case bundleLength = "bundle-length"
+    case bundleNotOpened = "bundle-not-opened"
+    case bundlePadding = "bundle-padding"
+    case bundleMalformed = "bundle-malformed"
   }
 
   public let code: Code
@@ -88,6 +95,13 @@ extension IdentityError: CustomStringConvertible {
     case .grantsMalformed: "the list of grants is not canonical"
     case .grantNotOpened: "the grant was altered, or is not for this key and purpose"
     case .grantCommitment: "the granted secret is not the one the origin committed to"
+    case .bundleTooLong: "the file is longer than a bundle can be"
+    case .bundleVersion: "the file is no bundle, or one of a version that this program does not know"
+    case .bundleLength: "the file is no bundle, or was cut short on the way; copy it again"
+    case .bundleNotOpened:
+      "the bundle is for somebody else, or was altered on the way; copy it again, or have it made anew"
+    case .bundlePadding: "the bundle is padded wrongly"
+    case .bundleMalformed: "what the bundle holds is not laid out as a bundle; update both programs"
     }
   }
 }

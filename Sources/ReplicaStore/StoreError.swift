@@ -23,6 +23,10 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     case refusedStatement
     case fileExists
     case formRefused
+    /// What a bundle holds is not what it may hold, or answers nothing that was asked.
+    case bundleRefused
+    /// The authority has named no key that bundles to the hub could be sealed to.
+    case noBundleKey
   }
 
   public let code: Code

@@ -11,7 +11,7 @@ struct YarrowHub: ParsableCommand {
       AdmitCommand.self, DevicesCommand.self, RevokeCommand.self, URLCommand.self,
       AreasCommand.self, FormsCommand.self, PolicyCommand.self, ReleaseCommand.self,
       StatusCommand.self, QuarantineCommand.self, VerifyCommand.self, ExportCommand.self,
-      BackupCommand.self, RestoreCommand.self, RecoverCommand.self, EraseCommand.self,
+      BundleCommand.self, BackupCommand.self, RestoreCommand.self, RecoverCommand.self, EraseCommand.self,
     ])
 }
 

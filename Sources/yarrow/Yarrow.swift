@@ -10,8 +10,8 @@ struct Yarrow: ParsableCommand {
       Glance.self, Join.self, FormsCommand.self, New.self, Drafts.self, Edit.self, Note.self,
       Attach.self, AttachmentCommand.self,
       Undo.self, List.self, Show.self, Find.self, Conflicts.self, Resolve.self, Withdraw.self,
-      Move.self, Assign.self, Import.self, Export.self, Sync.self, Status.self, Verify.self,
-      ProgrammeCommand.self,
+      Move.self, Assign.self, Import.self, Export.self, Sync.self, Bundle.self, Status.self,
+      Verify.self, ProgrammeCommand.self,
       Unlock.self, Lock.self, ChangePassphrase.self, Wipe.self, Committee.self,
     ],
     defaultSubcommand: Glance.self)

@@ -125,6 +125,26 @@ class Seeds:
         elif kind == "words":
             self.add("text", vector["words"].encode())
 
+    def bundle(self, vector):
+        """What is behind the seal, written out again."""
+        def item(major, n):
+            return bytes([major << 5 | n]) if n < 24 else bytes([major << 5 | 25, n >> 8, n & 255])
+
+        def array(items):
+            return item(4, len(items)) + b"".join(items)
+
+        if vector["expect"] != "accept":
+            return
+        name = ("yarrow " + vector["kind"] + " 1").encode()
+        messages = [hexed(m) for m in vector["messages"]]
+        items = [item(2, len(m)) + m if len(m) < 24 or len(m) > 255 else b"\x58" + bytes([len(m)]) + m
+                 for m in messages]
+        if vector["kind"] == "answers":
+            hashes = [b"\x58\x20" + hexed(h) for h in vector["hashes"]]
+            items = [array([h, m]) for h, m in zip(hashes, items)]
+        mode = b"\1" if vector["kind"] == "answers" else b"\0"
+        self.add("bundle", mode + array([item(3, len(name)) + name, array(items)]))
+
     def message(self, vector):
         message, kind = hexed(vector["message"]), vector["kind"]
         self.add("frame", message[:-64][:8_000])

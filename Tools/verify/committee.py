@@ -101,6 +101,17 @@ def has_small_order(raw):
     return point is None or point_compress(point_multiply(8, point)) == point_compress((0, 1, 1, 0))
 
 
+# u-coordinates, modulo 2^255, with which everybody shares one secret: 0, 1, order 8, p - 1, p, p + 1.
+WEAK_OPENING = {0, 1, P - 1, P, P + 1} | {
+    int.from_bytes(bytes.fromhex(u), "little") for u in (
+        "e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+        "5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157")}
+
+
+def is_weak_opening(raw):
+    return len(raw) != 32 or int.from_bytes(raw, "little") % (1 << 255) in WEAK_OPENING
+
+
 def signature_valid(key, message, signature):
     if len(key) != 32 or len(signature) != 64:
         return False
@@ -995,8 +1006,9 @@ class Statement:
         if type(payload) is not list or [type(p) for p in payload] != [int, bytes, int, list]:
             raise Refused("statement")
         self.type, self.subject, self.version, self.body = payload
-        shapes = {3: [int, bytes], 4: [bytes], 5: [int, bytes, bytes, int, bytes]}
-        if [type(p) for p in self.body] != shapes.get(self.type) or self.version < 1:
+        hub = [int, bytes, bytes, int, bytes]
+        shapes = {3: [[int, bytes]], 4: [[bytes]], 5: [hub, hub + [bytes]]}
+        if [type(p) for p in self.body] not in shapes.get(self.type, []) or self.version < 1:
             raise Refused("statement")
         if self.type != 4 and self.body[0] != self.version:
             raise Refused("statement version")
@@ -1012,6 +1024,8 @@ class Statement:
             self.is_reference = self.text.startswith(b"shipped: ")
         if self.type == 5 and has_small_order(self.body[1]):
             raise Refused("log key")
+        if self.type == 5 and len(self.body) == 6 and is_weak_opening(self.body[5]):
+            raise Refused("opening key")
 
     def signed_by(self, authority, programme):
         message = b"yarrow.statement/1\0" + programme + self.payload

@@ -67,6 +67,7 @@ struct ControlHandler: Sendable {
       try send(.verified(entries: found.entries, ok: found.isSound, problems: found.problems))
     case .export(let form, let format): try export(form: form, format: format, send)
     case .backup(let path): try store.backup(to: path)
+    case .takeBundle(let path, let out): try send(.bundleTaken(try takeBundle(path, out)))
     case .invite, .cancelInvite, .setAreas, .revoke, .setURL, .addArea, .addStatement, .release:
       // Sent after the writer is free again: a slow reader holds up nobody.
       var lines: [ControlResponse] = []
@@ -119,6 +120,20 @@ struct ControlHandler: Sendable {
     let count = try store.export(form: form) { try send(.record(ExportReport($0))) }
     try exclusively { try store.run { try $0.logExport(format: format, records: count) } }
     try send(.exported(records: count))
+  }
+
+  private func takeBundle(_ path: String, _ out: String?) throws -> BundleReport {
+    if let out { try CarriedFile.requireFree(out) }
+    let file = try CarriedFile.read(path, bytesMax: BundleSealer.bytesMax)
+    let here = try store.take(bundle: file, exclusively: exclusively)
+    var report = BundleReport(here)
+    if let out, !here.answers.isEmpty {
+      let answers = try store.seal(answersOf: here)
+      try CarriedFile.write(answers, to: out)
+      report.out = out
+      report.bytes = answers.count
+    }
+    return report
   }
 
   /// Our own errors say what to do and hold no value; of others only the type is told.

@@ -36,6 +36,16 @@ extension DeviceReport {
   }
 }
 
+extension BundleReport {
+  init(_ here: CarriedHere) {
+    self.init(
+      origin: here.device.origin.hex, label: here.device.label, requests: here.requests,
+      taken: here.taken, entries: here.entries, held: here.held,
+      outcome: here.outcome.rawValue, out: nil, bytes: 0, answers: here.answers.count,
+      isCutShort: here.isCutShort)
+  }
+}
+
 extension InviteReport {
   init(_ line: InviteLine) {
     self.init(

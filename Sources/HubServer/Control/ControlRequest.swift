@@ -29,4 +29,10 @@ public enum ControlRequest: Codable, Sendable, Hashable {
   case export(form: String?, format: String)
   /// - Parameter path: absolute; must not exist.
   case backup(path: String)
+  /// Takes a bundle in, and writes the answers where they are wanted (bundle §4).
+  ///
+  /// - Parameters:
+  ///   - path: absolute.
+  ///   - out: absolute; must not exist. Nil writes none.
+  case takeBundle(path: String, out: String?)
 }

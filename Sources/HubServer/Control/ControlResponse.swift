@@ -14,6 +14,7 @@ public enum ControlResponse: Codable, Sendable, Hashable {
   case verified(entries: Int, ok: Bool, problems: [String])
   case record(ExportReport)
   case exported(records: Int)
+  case bundleTaken(BundleReport)
   case end
   case failed(code: String, storeCode: String?, message: String)
 }
@@ -114,4 +115,25 @@ public struct ExportReport: Codable, Sendable, Hashable {
   /// Names of fields whose values are contested.
   public var conflicts: [String]
   public var fields: [String: [String]]
+}
+
+/// What a bundle brought, and the answers to it (cli `yarrow-hub bundle apply`).
+public struct BundleReport: Codable, Sendable, Hashable {
+  /// Whose it is.
+  public var origin: String
+  public var label: String
+  /// Requests in it, and how many of them were worked on.
+  public var requests: Int
+  public var taken: Int
+  /// Entries that were new here, and how many of those are held back.
+  public var entries: Int
+  public var held: Int
+  /// done, repeated, recovering, revoked, refused
+  public var outcome: String
+  /// The file of answers and its bytes, if one was written.
+  public var out: String?
+  public var bytes: Int
+  public var answers: Int
+  /// Whether the device has to come again for the rest of what there is for it.
+  public var isCutShort: Bool
 }

@@ -63,12 +63,18 @@ public struct HubStatement: Sendable, Hashable {
   /// The last checkpoint of the life before; size 0 and zero bytes for the first.
   public var lastSize: UInt64
   public var lastRoot: Digest32
+  /// What bundles to this hub are sealed to; nil for a hub that takes none (bundle §2).
+  public var openingKey: OpeningPublicKey?
 
-  public init(logKey: SigningPublicKey, tlsPin: Digest32, lastSize: UInt64, lastRoot: Digest32) {
+  public init(
+    logKey: SigningPublicKey, tlsPin: Digest32, lastSize: UInt64, lastRoot: Digest32,
+    openingKey: OpeningPublicKey? = nil
+  ) {
     self.logKey = logKey
     self.tlsPin = tlsPin
     self.lastSize = lastSize
     self.lastRoot = lastRoot
+    self.openingKey = openingKey
   }
 }
 

@@ -23,12 +23,13 @@ extension CBOREncoder {
       arrayHead(1)
       encode(bytes: yaml)
     case .hub(let hub):
-      arrayHead(5)
+      arrayHead(hub.openingKey == nil ? 5 : 6)
       encode(version)
       encode(hub.logKey.raw)
       encode(hub.tlsPin)
       encode(hub.lastSize)
       encode(hub.lastRoot)
+      if let key = hub.openingKey { encode(key.raw) }
     }
   }
 }
@@ -96,15 +97,17 @@ struct StatementBodyReader {
   }
 
   private mutating func hub() throws -> HubStatement {
-    try decoder.readArrayHead(exactly: 5)
+    let count = try decoder.readArrayHead(max: 6)
+    guard count >= 5 else { throw decoder.error(.outOfRange) }
     guard try decoder.readUInt() == version else { throw IdentityError(.statementVersion) }
-    let hub = HubStatement(
+    var hub = HubStatement(
       logKey: try signingKey(), tlsPin: try decoder.readDigest(),
       lastSize: try decoder.readUInt(max: UInt64(Int64.max)),
       lastRoot: try decoder.readDigest())
     guard (hub.lastSize == 0) == (hub.lastRoot == .zero) else {
       throw decoder.error(.nonCanonicalValue)
     }
+    if count == 6 { hub.openingKey = try openingKey() }
     return hub
   }
 

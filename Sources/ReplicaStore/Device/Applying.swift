@@ -36,6 +36,16 @@ extension Replica {
     }
     let response = try MessageFrame(syncResponse: bytes, limits: limits)
       .syncResponse(sent.context(programme.id), limits: limits)
+    return try receive(response, read: bytes, to: sent, verifier)
+  }
+
+  /// Checks what a response says, now that the hub's signature over it holds, and applies it.
+  ///
+  /// - Parameter settle: what an answer that comes late must not undo (bundle §5).
+  func receive(
+    _ response: SyncResponse, read bytes: [UInt8], to sent: Outgoing, _ verifier: HubVerifier,
+    settle: (inout SyncAdvance) throws(SyncRefusal) -> Void = { _ in }
+  ) throws -> Received {
     if response.status == .otherEpoch, let statement = response.hubStatement {
       return try adopt(statement, epoch: response.hubEpoch)
     }
@@ -47,7 +57,7 @@ extension Replica {
     let session = DeviceSession(
       state: sent.state, verifier: verifier, limits: limits,
       ownHashes: { [self] seqs in ownHashes(seqs) })
-    let advance: SyncAdvance
+    var advance: SyncAdvance
     do { advance = try session.receive(response, to: request) } catch {
       guard case .alarm(let alarm) = error else { throw error }
       try keepEvidence(alarm, sent: sent.bytes, answer: bytes)
@@ -56,6 +66,7 @@ extension Replica {
       try beginClosing(alarm)
       return Received(next: .again)
     }
+    try settle(&advance)
     var received = try apply(advance, sent: sent)
     received.hubEnd = recoveryEnd(response, sent.state)
     // Once the hub has all of this log, whoever leaves it loses nothing.

@@ -92,10 +92,21 @@ extension Replica {
         try set(asking, in: db)
       }
     }
+    return try successionRequest(state)
+  }
+
+  /// Names the keys under which this device goes on, and where it leaves its log.
+  func succession(after head: LogHead) throws -> (Succession, DeviceIdentity) {
     let new = try db.write { try successor($0) }
-    let succession = Succession(
-      programme: programme.id, origin: identity.origin, head: state.head,
-      signingKey: new.signing.publicKey.bytes, openingKey: new.opening.publicKey.bytes)
+    return (
+      Succession(
+        programme: programme.id, origin: identity.origin, head: head,
+        signingKey: new.signing.publicKey.bytes, openingKey: new.opening.publicKey.bytes), new
+    )
+  }
+
+  func successionRequest(_ state: DeviceState) throws -> Outgoing {
+    let (succession, new) = try succession(after: state.head)
     let request = SuccessionRequest(
       succession: succession, oldSignature: signer.signature(over: succession).bytes,
       newSignature: environment.surroundings.signatures.signer(new.signing)

@@ -153,8 +153,24 @@ enum ReplicaSchema {
     ) STRICT;
     """
 
+  /// What was put into bundles, so that an answer can be told from any other, whenever it comes
+  /// (bundle §5).
+  private static let fourth = """
+    CREATE TABLE bundle (
+      id INTEGER PRIMARY KEY,
+      at INTEGER NOT NULL,
+      state BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE bundle_request (
+      hash BLOB PRIMARY KEY,
+      bundle INTEGER NOT NULL REFERENCES bundle(id) ON DELETE CASCADE
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX bundle_request_bundle ON bundle_request(bundle);
+    """
+
   static let steps = [
     (version: 1, sql: first), (version: 2, sql: second), (version: 3, sql: third),
+    (version: 4, sql: fourth),
   ]
 
   static func migrate(_ db: any DatabaseWriter) throws {

@@ -11,6 +11,8 @@ extension HubWriter {
     /// The row of the device's log: one of several, when its origin forked.
     var row: Int64?
     var held: [SyncResponse.Held] = []
+    /// Entries that were new here.
+    var added = 0
     var isFork = false
   }
 
@@ -64,6 +66,7 @@ extension HubWriter {
         try EntryTable.insert(
           entry, originRow: place.row, segment: stored, leaf: leaf, held: reason, in: db)
       else { throw StoreError(.damaged, "An entry could not be stored twice under one hash.") }
+      accepted.added += 1
       if let reason { accepted.held.append(.init(seq: seq, reason: reason)) }
       if reason != EntryCheck.scope {
         try route(entry, row: db.lastInsertedRowID, device)

@@ -19,9 +19,26 @@ extension HubStore {
       return sign(
         MessageFrame.encode(try readBack(uploaded)), answering: exchange.requestHash)
     }
-    guard let device = exchange.device, let request = exchange.request,
-      let accepted = exchange.accepted.withLock({ $0 })
-    else { throw StoreError(.busy, "The hub did not get to this exchange; send it again.") }
+    guard let request = exchange.request else { throw Self.notReached }
+    return try sign(
+      try response(to: request, in: exchange), claimed: exchange.claimed,
+      answering: exchange.requestHash)
+  }
+
+  private static var notReached: StoreError {
+    StoreError(.busy, "The hub did not get to this exchange; send it again.")
+  }
+
+  /// What is said to a device after its exchange was committed.
+  ///
+  /// - Parameter request: the exchange's own; or, of one that was carried, as it would be after the
+  ///   answers before this one (bundle §4).
+  func response(
+    to request: SyncRequest, in exchange: PreparedExchange
+  ) throws -> SyncResponse {
+    guard let device = exchange.device, let accepted = exchange.accepted.withLock({ $0 }) else {
+      throw Self.notReached
+    }
     var response = plain(.done, device, accepted.head)
     response.held = accepted.held
     response.isClosed = device.isClosed || accepted.isFork
@@ -43,7 +60,7 @@ extension HubStore {
         try deliver(&response, request, membership, device, log, db)
       }
     }
-    return try sign(response, claimed: exchange.claimed, answering: exchange.requestHash)
+    return response
   }
 
   // MARK: Growth of the log
@@ -160,6 +177,23 @@ extension HubStore {
     }
     if budget.isSpent { response.more = true }
     try segments.finish(&response, in: db)
+  }
+
+  /// Where a stream stands after so many items.
+  func position(
+    _ stream: StreamName, after count: UInt64, of device: HubDevice
+  ) throws -> SyncRequest.Position? {
+    try db.read { db in
+      let hash = try Data.fetchOne(
+        db,
+        sql: """
+          SELECT i.hash FROM stream_item i JOIN stream s ON s.id = i.stream
+          WHERE s.name = ? AND i.position = ?
+          """, arguments: [try storedName(of: stream, for: device, in: db), Int64(count) - 1])
+      return hash.flatMap { Bytes16($0.prefix(16)) }.map {
+        SyncRequest.Position(stream: stream, count: count, hash: $0)
+      }
+    }
   }
 
   private func isKnown(

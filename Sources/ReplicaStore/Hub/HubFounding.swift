@@ -16,6 +16,8 @@ extension HubStore {
     package var authority: SigningKeyPair
     package var beginning: Beginning
     package var signing: SigningKeyPair
+    /// What bundles are sealed to; drawn when there is none.
+    package var opening: OpeningKeyPair?
     package var tlsCertificate: [UInt8]
     package var tlsKey: [UInt8]
     package var tlsPin: Digest32
@@ -31,9 +33,10 @@ extension HubStore {
 
     package init(
       programmeName: String, url: String, areas: [String], authority: SigningKeyPair,
-      beginning: Beginning, signing: SigningKeyPair, tlsCertificate: [UInt8],
-      tlsKey: [UInt8], tlsPin: Digest32
+      beginning: Beginning, signing: SigningKeyPair, opening: OpeningKeyPair? = nil,
+      tlsCertificate: [UInt8], tlsKey: [UInt8], tlsPin: Digest32
     ) {
+      self.opening = opening
       self.programmeName = programmeName
       self.url = url
       self.areas = areas
@@ -68,9 +71,11 @@ extension HubStore {
     try HubSchema.migrate(db)
     var generator = surroundings.random
     let tokens = HubToken.Secret(using: &generator)
+    let opening = founding.opening ?? OpeningKeyPair(using: &generator)
     try db.write { db in
       let settings = SettingTable(db: db)
       try settings.set(HubSetting.signingSeed, bytes: founding.signing.seed)
+      try settings.set(HubSetting.openingSeed, bytes: opening.seed)
       try settings.set(HubSetting.tokenSecret, bytes: tokens.stored)
       try settings.set(HubSetting.authority, bytes: founding.authority.publicKey.bytes)
       try settings.set(HubSetting.programmeName, founding.programmeName)
@@ -86,7 +91,7 @@ extension HubStore {
     let store = try HubStore(
       home: home, key: key, limits: limits, now: now, surroundings: surroundings)
     let statements = try firstStatements(
-      founding, signer: surroundings.signatures.signer(founding.authority))
+      founding, opening: opening.publicKey, signer: surroundings.signatures.signer(founding.authority))
     try store.run { writer in
       for statement in statements { try writer.add(statement) }
     }
@@ -94,11 +99,12 @@ extension HubStore {
   }
 
   private static func firstStatements(
-    _ founding: Founding, signer: any Signer
+    _ founding: Founding, opening: OpeningPublicKey, signer: any Signer
   ) throws -> [SignedStatement] {
     let hub = StatementBody.hub(
       HubStatement(
-        logKey: founding.signing.publicKey, tlsPin: founding.tlsPin, lastSize: 0, lastRoot: .zero))
+        logKey: founding.signing.publicKey, tlsPin: founding.tlsPin, lastSize: 0, lastRoot: .zero,
+        openingKey: opening))
     let recovery: OpeningPublicKey
     switch founding.beginning {
     case .programme(let key): recovery = key
@@ -137,7 +143,8 @@ extension HubStore {
       .hub(
         HubStatement(
           logKey: keys.signing.publicKey, tlsPin: keys.tlsPin, lastSize: frontier.end,
-          lastRoot: frontier.end == 0 ? .zero : frontier.root ?? .zero)),
+          lastRoot: frontier.end == 0 ? .zero : frontier.root ?? .zero,
+          openingKey: keys.opening.publicKey)),
       version: max(epoch, newest) + 1)
   }
 }

@@ -40,6 +40,8 @@ public final class HubStore: Sendable {
   /// What the hub signs with, and who it is.
   package struct Keys: Sendable {
     package let signing: SigningKeyPair
+    /// Opens bundles (bundle §2).
+    package let opening: OpeningKeyPair
     package let tokens: HubToken.Secret
     package let programme: ProgrammeIdentity
     package let programmeName: String
@@ -82,6 +84,7 @@ public final class HubStore: Sendable {
     db = try SealedDatabase.open(
       path: home.databasePath, key: key, profile: .hub, disk: disk)
     try HubSchema.migrate(db)
+    try Self.drawOpeningKey(db, surroundings)
     checkpoints = try CheckpointStore(path: home.checkpointPath, disk: surroundings.disk)
     let slot = checkpoints.current
     let (keys, state) = try db.read { db -> (Keys, Live) in
@@ -124,10 +127,27 @@ public final class HubStore: Sendable {
     }
   }
 
+  /// For a hub of before there were bundles. Devices use it once the authority names it, with the next
+  /// epoch.
+  private static func drawOpeningKey(
+    _ db: any DatabaseWriter, _ surroundings: Surroundings
+  ) throws {
+    let isMissing = try db.read { db in
+      let settings = SettingTable(db: db)
+      return try settings.bytes(HubSetting.signingSeed) != nil
+        && settings.bytes(HubSetting.openingSeed) == nil
+    }
+    guard isMissing else { return }
+    var generator = surroundings.random
+    let pair = OpeningKeyPair(using: &generator)
+    try db.write { try SettingTable(db: $0).set(HubSetting.openingSeed, bytes: pair.seed) }
+  }
+
   private static func readKeys(_ db: Database) throws -> Keys {
     let settings = SettingTable(db: db)
     guard let seed = try settings.bytes(HubSetting.signingSeed),
       let signing = SigningKeyPair(seed: seed),
+      let opening = try settings.bytes(HubSetting.openingSeed).flatMap({ OpeningKeyPair(seed: $0) }),
       let secret = try settings.bytes(HubSetting.tokenSecret).flatMap({ HubToken.Secret($0) }),
       let authority = try settings.bytes(HubSetting.authority).flatMap({ SigningPublicKey($0) }),
       let certificate = try settings.bytes(HubSetting.tlsCertificate),
@@ -135,7 +155,7 @@ public final class HubStore: Sendable {
       let pin = try settings.bytes(HubSetting.tlsPin).flatMap({ Digest32($0) })
     else { throw StoreError(.damaged, "This hub was not finished by init; make it anew.") }
     return Keys(
-      signing: signing, tokens: secret, programme: ProgrammeIdentity(authority: authority),
+      signing: signing, opening: opening, tokens: secret, programme: ProgrammeIdentity(authority: authority),
       programmeName: try settings.text(HubSetting.programmeName) ?? "", tlsCertificate: certificate,
       tlsKey: tlsKey, tlsPin: pin)
   }
@@ -225,6 +245,7 @@ public final class HubStore: Sendable {
 
 enum HubSetting {
   static let signingSeed = "signing_seed"
+  static let openingSeed = "opening_seed"
   static let tokenSecret = "token_secret"
   static let authority = "authority"
   static let programmeName = "programme_name"

@@ -65,13 +65,16 @@ extension HubStore {
 
   /// Checks a message in the order that costs an attacker more than the hub: size, sender,
   /// signature, membership, token, and only then its content.
-  package func intake(_ message: [UInt8]) throws -> Intake {
+  ///
+  /// - Parameter isCarried: it came in a bundle, whose answers are laid out when all of it was taken:
+  ///   then whatever gets as far as an answer is ``Intake/work(_:)``.
+  package func intake(_ message: [UInt8], isCarried: Bool = false) throws -> Intake {
     guard message.count <= limits.messageBytesMax else { return .refused(status: 413) }
     guard let type = MessageType(of: message) else { return .refused(status: 400) }
     do {
       switch type {
       case .joinRequest: return try intakeJoin(message)
-      case .syncRequest: return try intakeSync(message)
+      case .syncRequest: return try intakeSync(message, isCarried)
       case .shortRequest: return try intakeShort(message)
       case .shortPush: return try intakeShortPush(message)
       case .releaseRequest: return try intakeRelease(message)
@@ -122,14 +125,16 @@ extension HubStore {
     return device
   }
 
-  private func intakeSync(_ message: [UInt8]) throws -> Intake {
+  private func intakeSync(_ message: [UInt8], _ isCarried: Bool) throws -> Intake {
     guard let device = try member(message) else { return .refused(status: 403) }
     let frame = try MessageFrame(message, expecting: .syncRequest, limits: limits)
     let received = try frame.syncRequest(pushContext(of: device), limits: limits)
     let request = received.request
     let hash = Hash.sha256(message)
     let (head, row) = try log(of: device, at: NamedHead(request))
-    let claimed = received.pushBeginsBeyondHead ? nil : claimed(by: request, held: head)
+    // Who reads a carried answer may not remember what it asked: such a one says it all.
+    let claimed =
+      isCarried || received.pushBeginsBeyondHead ? nil : claimed(by: request, held: head)
     guard let token = Bytes16(request.token),
       keys.tokens.check(
         HubToken(token), from: device.origin, window: HubToken.window(at: now())) == .fresh
@@ -189,7 +194,7 @@ extension HubStore {
       exchange.accepted.withLock { $0 = HubWriter.Accepted(head: head, row: row) }
     }
     // A quiet sync writes nothing, and so waits for nobody.
-    guard device.isRevoked || now() - device.lastSeen > 3_600 else {
+    guard isCarried || device.isRevoked || now() - device.lastSeen > 3_600 else {
       exchange.accepted.withLock { $0 = HubWriter.Accepted(head: head, row: row) }
       return .answer(try answer(exchange))
     }

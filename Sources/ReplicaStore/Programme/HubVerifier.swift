@@ -39,7 +39,14 @@ package struct HubVerifier: SessionVerifier {
   package func isHubMessage(
     _ message: [UInt8], answering request: [UInt8], hubEpoch: UInt64? = nil, limits: Limits
   ) -> Bool {
-    let answered = Hash.sha256(request)
+    isHubMessage(
+      message, answering: Hash.sha256(request), hubEpoch: hubEpoch, limits: limits)
+  }
+
+  /// The same for a request of which only the hash is left.
+  package func isHubMessage(
+    _ message: [UInt8], answering answered: Digest32, hubEpoch: UInt64? = nil, limits: Limits
+  ) -> Bool {
     guard MessageType(of: message) == .sealedResponse else {
       return MessageSigning.isValid(
         message, by: hubKey, programme: programme, answering: answered, limits: limits,

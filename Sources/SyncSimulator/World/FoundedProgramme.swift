@@ -67,6 +67,7 @@ final class FoundedProgramme: Sendable {
       HubStore.Founding(
         programmeName: "delta", url: "https://127.0.0.1:8443", areas: Self.areas,
         authority: authority, beginning: .programme(recovery: recovery.publicKey), signing: SigningKeyPair(using: &keys),
+        opening: OpeningKeyPair(using: &keys),
         tlsCertificate: [1], tlsKey: [2], tlsPin: Hash.sha256([3])), now: now,
       surroundings: surroundings)
     let visit = SignedStatement(

@@ -62,7 +62,8 @@ extension HubSession {
   private static func status(ofStoreCode code: String) -> ExitStatus {
     switch code {
     case "notFound", "ambiguous": .notFound
-    case "invalidAnswers", "nothingToChange", "formRefused", "inviteName", "inviteURL":
+    case "invalidAnswers", "nothingToChange", "formRefused", "inviteName", "inviteURL",
+      "bundleRefused", "bundleTooLong", "bundleVersion", "bundleLength", "bundleMalformed":
       .inputInvalid
     case "notAllowed", "notOpenable": .refused
     case "fileExists", "otherProgramme": .alreadyExists

@@ -64,6 +64,8 @@ extension Session {
     case .refusedStatement: return CommandFailure(.checkFailed, .sentence(error.description))
     case .fileExists: return CommandFailure(.alreadyExists, .sentence(error.description))
     case .formRefused: return CommandFailure(.versionMismatch, .sentence(error.description))
+    case .bundleRefused: return CommandFailure(.inputInvalid, .sentence(error.description))
+    case .noBundleKey: return CommandFailure(.refused, "bundle.no_key", next: "bundle.no_key.next")
     }
   }
 
@@ -154,6 +156,10 @@ extension Session {
         next: Message("failure.invite_invalid.next"))
     case .inviteVersion, .inviteRole:
       CommandFailure(.versionMismatch, .sentence(error.description))
+    case .bundleTooLong, .bundleVersion, .bundleLength, .bundleMalformed:
+      CommandFailure(.inputInvalid, "bundle.not_one", next: "bundle.not_one.next")
+    case .bundleNotOpened, .bundlePadding:
+      CommandFailure(.checkFailed, "bundle.not_opened", next: "bundle.not_opened.next")
     default: damagedCopy(error.code.rawValue)
     }
   }

@@ -121,7 +121,8 @@ struct CommitteeFixture {
       .hub(
         HubStatement(
           logKey: SigningPublicKey(Array(hubKey.publicKey.rawRepresentation))!,
-          tlsPin: Digest32([UInt8](repeating: 7, count: 32))!, lastSize: 0, lastRoot: .zero)), 1)
+          tlsPin: Digest32([UInt8](repeating: 7, count: 32))!, lastSize: 0, lastRoot: .zero,
+          openingKey: OpeningPublicKey([UInt8](repeating: 9, count: 32)))), 1)
   }
 
   // MARK: The log

@@ -152,7 +152,10 @@ struct HubModel {
       let first = Int(covering.segment.first)
       let all = (logs[entry.envelope.origin] ?? [])[(first - 1)..<Int(covering.segment.last)]
         .map(\.hash)
-      let isWhole = all.allSatisfy(here.contains)
+      // Pushed again, the first of its entries came under a segment of before.
+      let isFirst = (segments[entry.envelope.origin] ?? []).prefix { $0 != covering }
+        .allSatisfy { $0.segment.last < covering.segment.first }
+      let isWhole = isFirst && all.allSatisfy(here.contains)
       let path =
         isWhole ? [] : NaiveTree.path(Int(seq) - first, all.map { MerkleTree.leafHash($0) }[...])
       return .entry(entry, segment: index, path: path)

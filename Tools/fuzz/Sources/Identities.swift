@@ -33,6 +33,25 @@ let identityTargets = [
     return true
   },
 
+  // What is in a bundle is from an enemy too: whoever knows a key can seal to it.
+  Target(name: "bundle") { input in
+    var input = Input(input)
+    let asked = input.byte() & 1 == 0
+    let content = input.all()
+    guard asked else {
+      guard let answers = try? BundleAnswers(encoded: content[...], limits: .specified) else {
+        return false
+      }
+      checkRoundTrip(answers.encoded, content, "answers")
+      return true
+    }
+    guard let requests = try? BundleRequests(encoded: content[...], limits: .specified) else {
+      return false
+    }
+    checkRoundTrip(requests.encoded, content, "requests")
+    return true
+  },
+
   Target(name: "statement") { input in
     var accepted = false
     if let statement = try? Statement(payload: input) {

@@ -59,6 +59,7 @@ struct InitCommand: HubCommand {
       let founding = HubStore.Founding(
         programmeName: programme, url: address.text, areas: areas, authority: authority,
         beginning: beginning, signing: SigningKeyPair(using: &generator),
+        opening: OpeningKeyPair(using: &generator),
         tlsCertificate: tls.certificate, tlsKey: tls.key, tlsPin: tls.pin)
       let storeKey = try session.storeKey.make(in: staging.hub, warn: session.output.note)
       // Closed again at once: its files are moved.

@@ -1,0 +1,143 @@
+import SyncCore
+import Testbed
+import Testing
+
+/// Requests that are answered late, out of order, twice or never (bundle §5).
+@Suite struct CarriedRequestTests {
+  private struct Carried {
+    let carried: CarriedRequest
+    let request: SyncRequest
+  }
+
+  private func request(of device: SessionDevice, from received: UInt64) -> Carried {
+    var asking = device.state
+    let fresh = Array(device.entries.dropFirst(Int(received)))
+    asking.acknowledged =
+      received == 0
+      ? .empty : LogHead(seq: received, hash: device.entries[Int(received) - 1].hash)
+    let push = SessionDevice.segment(fresh, device.origin).map {
+      Push(
+        entries: fresh, signature: HashSigner.sign($0.signedBytes, key: device.publicKey))
+    }
+    return Carried(
+      carried: CarriedRequest(device.state),
+      request: asking.request(push: push, byteBudget: 1 << 20))
+  }
+
+  /// Takes an answer as a store does; says whether it was news.
+  @discardableResult
+  private func take(
+    _ response: SyncResponse, to carried: Carried, _ device: inout SessionDevice
+  ) throws -> Bool? {
+    let now = device.state
+    let entries = device.entries
+    func own(_ seq: UInt64) -> EntryHash? {
+      seq > 0 && seq <= entries.count ? entries[Int(seq) - 1].hash : nil
+    }
+    switch carried.carried.answer(response, now: now) {
+    case .known: return false
+    case .apart: return nil
+    case .news(let trimmed, let state):
+      device.state = state
+      defer { device.state.head = now.head }
+      var advance: SyncAdvance
+      do {
+        advance = try device.receive(trimmed, to: carried.request)
+        try carried.carried.settle(&advance, now: now, ownHash: own)
+      } catch {
+        device.state = now
+        throw error
+      }
+      device.apply(advance)
+      return true
+    }
+  }
+
+  @Test(arguments: 1...40)
+  func `answers in any order, twice or never, raise no alarm and lose nothing`(
+    _ seed: UInt64
+  ) throws {
+    var chance = SplitMix64(seed: seed)
+    var hub = HubModel()
+    var device = SessionDevice("carried")
+    var other = SessionDevice("other")
+    hub.enrol(device)
+    hub.enrol(other)
+    var requests: [Carried] = []
+    var answers: [(Carried, SyncResponse)] = []
+    var received = 0
+    for _ in 0..<120 {
+      switch Int.random(in: 0..<9, using: &chance) {
+      case 0, 1: device.write()
+      case 2:
+        other.write(Int.random(in: 1...3, using: &chance))
+        try other.exchange(with: &hub)
+      case 3: hub.add(statement: [UInt8.random(in: 0...255, using: &chance), 1])
+      case 4: requests.append(request(of: device, from: UInt64(device.received.count)))
+      case 5, 6:
+        guard let carried = requests.randomElement(using: &chance) else { continue }
+        answers.append((carried, hub.answer(carried.request)))
+      case 7:
+        guard let (carried, response) = answers.randomElement(using: &chance) else { continue }
+        try take(response, to: carried, &device)
+      default:
+        if Int.random(in: 0..<6, using: &chance) == 0 { try device.exchange(with: &hub) }
+      }
+      #expect(device.received.count >= received && device.alarms.isEmpty)
+      received = device.received.count
+      #expect(
+        device.state.frontier.end == 0
+          || device.state.frontier.root == hub.root(Int(device.state.frontier.end)))
+    }
+    let last = request(of: device, from: UInt64(device.received.count))
+    #expect(try take(hub.answer(last.request), to: last, &device) != nil)
+    #expect(device.received.count == device.entries.count)
+    #expect(device.state.acknowledged == device.state.head)
+  }
+
+  @Test func `two answers that name two lists, or two trees, are not both taken`() throws {
+    var hub = HubModel()
+    var device = SessionDevice("carried")
+    var other = SessionDevice("other")
+    hub.enrol(device)
+    hub.enrol(other)
+    device.write()
+    let carried = request(of: device, from: 0)
+    var false1 = hub
+    let honest = hub.answer(carried.request)
+    #expect(try take(honest, to: carried, &device) == true)
+
+    // As large, with another leaf in place of the device's own statement of before.
+    false1.add(leaf: Hash.sha256([1]))
+    let rewritten = false1.answer(carried.request)
+    #expect(throws: SyncRefusal.self) { try take(rewritten, to: carried, &device) }
+
+    // The list goes on from another beginning than the one that is known.
+    other.write(2)
+    try other.exchange(with: &hub)
+    var list = hub
+    list.streams[.area("north")]?.reverse()
+    let second = list.answer(carried.request)
+    #expect(throws: SyncRefusal.inconsistent) { try take(second, to: carried, &device) }
+    #expect(try take(hub.answer(carried.request), to: carried, &device) == true)
+    #expect(device.alarms.isEmpty)
+  }
+
+  @Test func `an old answer is no alarm, and a later lie still is one`() throws {
+    var hub = HubModel()
+    var device = SessionDevice("carried")
+    hub.enrol(device)
+    device.write()
+    let carried = request(of: device, from: 0)
+    let old = hub.answer(carried.request)
+    device.write()
+    try device.exchange(with: &hub)
+    #expect(try take(old, to: carried, &device) == false)
+    // It names more of this log than there is.
+    var ahead = hub.answer(carried.request)
+    ahead.head = LogHead(seq: 9, hash: Hash.sha256([9]))
+    #expect(throws: SyncRefusal.alarm(.ownLogAhead(held: 9, here: 2))) {
+      try take(ahead, to: carried, &device)
+    }
+  }
+}
