@@ -147,7 +147,8 @@ extension HubStore {
     }
     if let push = request.push, !isSigned(push, device) { return .refused(status: 400) }
     return try proceed(
-      request, claimed: claimed, from: device, at: (head, row), weight: message.count, hash)
+      request, claimed: claimed, from: device, at: (head, row), weight: message.count, hash,
+      isCarried: isCarried)
   }
 
   /// What a hub needs to read a device's push.
@@ -167,7 +168,7 @@ extension HubStore {
   /// What to do with a request that this hub believes: answer, or work first.
   func proceed(
     _ request: SyncRequest, claimed: LogHead?, from device: HubDevice,
-    at log: (head: LogHead, row: Int64?), weight: Int, _ hash: Digest32
+    at log: (head: LogHead, row: Int64?), weight: Int, _ hash: Digest32, isCarried: Bool = false
   ) throws -> Intake {
     let (head, row) = log
     let sender = Bytes16(prefixOf: device.origin)
