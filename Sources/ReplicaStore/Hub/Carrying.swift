@@ -77,9 +77,8 @@ extension HubStore {
   private func maker(of messages: [[UInt8]]) throws -> HubDevice {
     var maker: HubDevice?
     for message in messages {
-      guard let type = MessageType(of: message),
-        type == .syncRequest || type == .successionRequest
-      else {
+      let carried = [MessageType.syncRequest, .successionRequest]
+      guard (try? MessageHead(message, expecting: carried, limits: limits)) != nil else {
         throw StoreError(
           .bundleRefused,
           "The bundle holds something else than requests of this version; update both programs.")

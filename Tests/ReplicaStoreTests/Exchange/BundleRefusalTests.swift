@@ -67,7 +67,11 @@ import Testing
     let two = try village.settledLiaison("two")
     try village.report(by: one, "of one")
     func requests(_ replica: Replica) throws -> [UInt8] {
-      try replica.nextRequest(byteBudget: 0, pushBytesMax: 10_000).bytes
+      let short = try replica.nextRequest(byteBudget: 0, pushBytesMax: 10_000)
+      if try replica.sayInFull(after: short) {
+        return try replica.nextRequest(byteBudget: 0, pushBytesMax: 10_000).bytes
+      }
+      return short.bytes
     }
     func taken(_ messages: [[UInt8]]) throws -> StoreError.Code? {
       let file = try BundleSealer.seal(
@@ -82,6 +86,10 @@ import Testing
     #expect(try taken([forged]) == .notAllowed)
     #expect(try taken([one.joinRequest().bytes]) == .bundleRefused)
     #expect(try taken([[1, 1]]) == .bundleRefused)
+    // In short nobody could ask back.
+    let short = try village.settledLiaison("short")
+    let inShort = try short.nextRequest(byteBudget: 0, pushBytesMax: 10_000)
+    #expect(try inShort.isShort && taken([inShort.bytes]) == .bundleRefused)
     #expect(try taken([try #require(village.answer(try requests(two)))]) == .bundleRefused)
     #expect(try village.hub.status().entries == before)
     #expect(try taken([requests(one)]) == nil)
