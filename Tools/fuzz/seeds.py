@@ -162,10 +162,13 @@ class Seeds:
         if max(len(clear), len(opaque)) > 8_000:
             return
         parts = len(clear).to_bytes(2, "big") + clear + opaque
-        if kind in ("sync-request", "sync-response"):
-            target = kind.removeprefix("sync-")
-            for limits in b"\0\1":
-                self.add(target, bytes([limits]) + parts)
+        for limits in b"\0\1":
+            if kind == "sync-request":
+                self.add("request", bytes([limits]) + parts)
+            elif kind == "short-push":
+                self.add("short", bytes([limits]) + parts)
+            elif kind == "sync-response":
+                self.add("response", bytes([limits, message[1] & 127 == 13]) + parts)
         for target, kinds in PAIRS.items():
             if kind in kinds:
                 self.add(target, bytes([kinds.index(kind)]) + parts)
@@ -191,9 +194,11 @@ class Seeds:
             items, at = head(clear, at + length)
             skipped += 16 if items else 0
         _, at = head(clear, at)
-        _, at = head(clear, at)
+        number, at = head(clear, at)
+        if not 0 < number < 25:
+            return
         clear, opaque = clear[at:], opaque[skipped:-64]
-        self.add("entry", len(clear).to_bytes(2, "big") + clear + opaque)
+        self.add("entry", bytes([number - 1]) + len(clear).to_bytes(2, "big") + clear + opaque)
 
     def forms(self):
         for file in sorted(FORMS.glob("*.yaml")):

@@ -42,13 +42,22 @@ let encodingTargets = [
   },
 
   Target(name: "entry") { input in
-    guard let (message, entries) = MessageParts(input).read(.syncRequest, readEntries),
-      !entries.isEmpty
+    var input = Input(input)
+    // Rows, and columns from eight on.
+    let count = 1 + Int(input.byte() % 24)
+    let tree = (size: 16 as UInt64, root: Hash.sha256([9]))
+    guard
+      let (_, entries) = MessageParts(&input).read(
+        .syncRequest,
+        { (frame) throws(WireError) in try readBatch(frame, count, sharing: tree) })
     else { return false }
     var w = MessageWriter()
-    var writer = EntryWriter(entries, to: &w)
-    for entry in entries { writer.write(entry, to: &w) }
-    message.checkRoundTrip(w.message(.syncRequest, sender: message.sender), "entry")
+    Batch.write(entries, sharing: tree, to: &w)
+    let written = w.message(.syncRequest, sender: Keys.device.publicKey.origin)
+    let again = (try? MessageFrame(
+      written + MessageParts.noSignature, expecting: .syncRequest, limits: .specified)
+    ).flatMap { try? readBatch($0, count, sharing: tree) }
+    check(again == entries, "entry: written otherwise than it was read")
     for entry in entries { checkEntry(entry) }
     checkFold(entries)
     return true
@@ -110,19 +119,19 @@ private struct CBORCopy {
   }
 }
 
-private func readEntries(_ frame: MessageFrame) throws(WireError) -> [Entry] {
+private func readBatch(
+  _ frame: MessageFrame, _ count: Int, sharing tree: (size: UInt64, root: Digest32)
+) throws(WireError) -> [Entry] {
   var r = MessageReader(frame, limits: .tiny)
-  var reader = try EntryReader(from: &r)
   var entries: [Entry] = []
   var previous = EntryHash.zero
-  while !r.clear.isAtEnd, entries.count < 16 {
-    let entry = try reader.read(
-      from: &r, programme: Keys.programme.id, origin: Keys.device.publicKey.origin,
-      seq: UInt64(entries.count + 1), previous: previous)
+  for loose in try Batch.read(count, sharing: tree, from: &r) {
+    let entry = try loose.placed(
+      programme: Keys.programme.id, origin: Keys.device.publicKey.origin,
+      seq: UInt64(entries.count + 1), previous: previous, limits: .tiny)
     previous = entry.hash
     entries.append(entry)
   }
-  try reader.expectTableUsed()
   try r.expectEnd()
   return entries
 }

@@ -81,8 +81,10 @@ private func sign(_ log: LogEvidence) -> LogEvidence? {
     .encoded
   let device = Keys.device.publicKey.origin
   var request = log.request
-  guard request.count > 22 else { return nil }
-  request.replaceSubrange(6..<22, with: Bytes16(prefixOf: device).bytes)
+  // Version, type, a length of one to five bytes, the sender.
+  guard request.count > 24 else { return nil }
+  let width = [0x18: 2, 0x19: 3, 0x1a: 5][request[2]] ?? 1
+  request.replaceSubrange(2 + width..<18 + width, with: Bytes16(prefixOf: device).bytes)
   guard
     var asked = try? MessageFrame(request, expecting: .auditRequest, limits: limits)
       .auditRequest(origin: device, limits: limits),
@@ -91,7 +93,7 @@ private func sign(_ log: LogEvidence) -> LogEvidence? {
       size: asked.checkpoint.size, root: asked.checkpoint.root)
   else { return nil }
   let seal = Keys.seal(checkpoint)
-  asked.checkpoint.logSignature = seal.logSignature
+  asked.checkpoint.kind = .log(signature: seal.logSignature ?? [])
   asked.checkpoint.time = seal.hubCosignature.time
   asked.checkpoint.cosignature = seal.hubCosignature.signature
   log.request = MessageSigning.sign(
