@@ -17,6 +17,10 @@ public struct SyncClient: Sendable {
   /// Answers in a row that may ask to say it in full, or bring nothing, before it is a fault.
   private static let repeatsInFullMax = 2
   private static let idleExchangesMax = 4
+  /// An attempt that fails sooner was turned away: nobody listens there, or there is no network.
+  /// So many in a row end the sync, after about twenty seconds.
+  private static let quick = Duration.seconds(1)
+  private static let quickFailuresMax = 40
   /// Between two attempts on a line that broke.
   private static let pause = Duration.milliseconds(500)
   /// A push below this costs less to send again than to ask for.
@@ -68,6 +72,7 @@ public struct SyncClient: Sendable {
     var size = ExchangeSize(rate: try replica.lineRate())
     var lastAnswer: ContinuousClock.Instant?
     var isPushUnknown = false
+    var quickFailures = 0
     var last: Position?
     var repeatsInFull = 0
     var idleExchanges = 0
@@ -104,7 +109,10 @@ public struct SyncClient: Sendable {
         report.roundTrips += 1
         continue
       } catch let failure as SyncFailure where failure.code == .unreachable(retryAfter: nil) {
-        guard let lastAnswer, ContinuousClock.now - lastAnswer < patience else { throw failure }
+        quickFailures = ContinuousClock.now - began < Self.quick ? quickFailures + 1 : 0
+        guard let lastAnswer, ContinuousClock.now - lastAnswer < patience,
+          quickFailures <= Self.quickFailuresMax
+        else { throw failure }
         size.cut()
         // Nothing that the hub may have is sent again before it says so.
         isPushUnknown = sent.bytes.count > Self.askedForMin
@@ -113,6 +121,7 @@ public struct SyncClient: Sendable {
         continue
       }
       isPushUnknown = false
+      quickFailures = 0
       lastAnswer = .now
       size.adapt(moved: sent.bytes.count + answer.bytes.count, in: .now - began)
       report.roundTrips += 1
