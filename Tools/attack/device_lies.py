@@ -37,7 +37,7 @@ def new_epoch(key="authority", version=2, said=2, programme=None, subject=b"", k
         signer = getattr(hub, key) if isinstance(key, str) else key
         body = [said, log or Key("new log").public, hub.hub.pin, size, DIGEST if size else bytes(32)]
         return statement(signer, programme or hub.programme, kind, subject, version, body, **more)
-    return setting(status=2, epoch=2, statement=make)
+    return setting(status=2, epoch=2, statement=make, growth=[], checkpoint=None)
 
 
 lying("epoch_statement_forged", "a new epoch signed by the hub, by a stranger, for another programme, under another tag",
