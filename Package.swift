@@ -153,7 +153,8 @@ let package = Package(
       name: "SyncClientTests",
       dependencies: [
         "SyncClient", "ReplicaStore", "SyncCore", "SyncWire", "Identity", "Forms", "TransparencyLog",
-        crypto,
+        "Testbed", crypto, .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
       ], swiftSettings: strict),
     .testTarget(
       name: "HubServerTests",

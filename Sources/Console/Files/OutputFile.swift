@@ -42,18 +42,7 @@ public final class OutputFile {
   }
 
   private func flush() throws(CommandFailure) {
-    let file = file
-    let complete = buffer.withUnsafeBytes { bytes in
-      var rest = bytes
-      while !rest.isEmpty {
-        let wrote = Glibc.write(file, rest.baseAddress!, rest.count)
-        if wrote < 0, errno == EINTR { continue }
-        guard wrote > 0 else { return false }
-        rest = UnsafeRawBufferPointer(rebasing: rest[wrote...])
-      }
-      return true
-    }
-    guard complete else { throw full }
+    guard buffer.writeWhole(to: file) else { throw full }
     buffer.removeAll(keepingCapacity: true)
   }
 

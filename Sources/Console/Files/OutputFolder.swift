@@ -35,23 +35,10 @@ public final class OutputFolder {
         errno == EEXIST ? "failure.file_exists" : "failure.file_unwritable", ["path": whole])
     }
     defer { close(file) }
-    guard Self.write(bytes, to: file), fsync(file) == 0, fsync(folder) == 0 else {
+    guard bytes.writeWhole(to: file), fsync(file) == 0, fsync(folder) == 0 else {
       unlinkat(folder, name, 0)
       throw CommandFailure(.storageFailed, "failure.disk_full", ["path": whole])
     }
     return whole
-  }
-
-  private static func write(_ bytes: [UInt8], to file: Int32) -> Bool {
-    bytes.withUnsafeBytes { bytes in
-      var rest = bytes
-      while !rest.isEmpty {
-        let wrote = Glibc.write(file, rest.baseAddress!, rest.count)
-        if wrote < 0, errno == EINTR { continue }
-        guard wrote > 0 else { return false }
-        rest = UnsafeRawBufferPointer(rebasing: rest[wrote...])
-      }
-      return true
-    }
   }
 }

@@ -1,3 +1,5 @@
+internal import SyncCore
+
 /// A day of the proleptic Gregorian calendar, years 1 to 9999 (forms §3.2).
 public struct CivilDate: Sendable, Hashable, Comparable, CustomStringConvertible {
   public let year: Int
@@ -17,16 +19,10 @@ public struct CivilDate: Sendable, Hashable, Comparable, CustomStringConvertible
   /// The day that lies `dayNumber` days after 1970-01-01; nil outside years 1 to 9999.
   public init?(dayNumber: Int) {
     guard (-719_162...2_932_896).contains(dayNumber) else { return nil }
-    // Counted from 0000-03-01, so that a leap day ends its year.
-    let n = dayNumber + 719_468
-    let cycle = n / 146_097
-    let inCycle = n % 146_097
-    let yearOfCycle = (inCycle - inCycle / 1_460 + inCycle / 36_524 - inCycle / 146_096) / 365
-    let dayOfYear = inCycle - (365 * yearOfCycle + yearOfCycle / 4 - yearOfCycle / 100)
-    let shifted = (5 * dayOfYear + 2) / 153
-    day = dayOfYear - (153 * shifted + 2) / 5 + 1
-    month = shifted < 10 ? shifted + 3 : shifted - 9
-    year = cycle * 400 + yearOfCycle + (month <= 2 ? 1 : 0)
+    let date = GregorianDay.date(Int64(dayNumber))
+    year = Int(date.year)
+    month = Int(date.month)
+    day = Int(date.day)
   }
 
   /// Reads exactly `YYYY-MM-DD`.
@@ -37,12 +33,7 @@ public struct CivilDate: Sendable, Hashable, Comparable, CustomStringConvertible
 
   /// Days since 1970-01-01.
   public var dayNumber: Int {
-    let y = month <= 2 ? year - 1 : year
-    let cycle = y / 400
-    let yearOfCycle = y % 400
-    let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-    return cycle * 146_097 + yearOfCycle * 365 + yearOfCycle / 4 - yearOfCycle / 100 + dayOfYear
-      - 719_468
+    Int(GregorianDay.number(year: Int64(year), month: Int64(month), day: Int64(day)))
   }
 
   static func days(in month: Int, of year: Int) -> Int {

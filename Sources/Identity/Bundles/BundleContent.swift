@@ -40,10 +40,7 @@ extension BundleRequests: BundleContent {
 
   public init(encoded: ArraySlice<UInt8>, limits: Limits) throws(CBORError) {
     var d = CBORDecoder(encoded)
-    try d.readArrayHead(exactly: 2)
-    guard try d.readText(max: limits.nameBytesMax) == Self.name else { throw d.error(.outOfRange) }
-    let count = try d.readArrayHead(max: BundleSealer.messagesMax)
-    guard count > 0 else { throw d.error(.outOfRange) }
+    let count = try d.readBundleHead(Self.name, limits: limits)
     messages = []
     for _ in 0..<count { messages.append(Array(try d.readBytes(max: limits.messageBytesMax))) }
     try d.expectEnd()
@@ -69,10 +66,7 @@ extension BundleAnswers: BundleContent {
 
   public init(encoded: ArraySlice<UInt8>, limits: Limits) throws(CBORError) {
     var d = CBORDecoder(encoded)
-    try d.readArrayHead(exactly: 2)
-    guard try d.readText(max: limits.nameBytesMax) == Self.name else { throw d.error(.outOfRange) }
-    let count = try d.readArrayHead(max: BundleSealer.messagesMax)
-    guard count > 0 else { throw d.error(.outOfRange) }
+    let count = try d.readBundleHead(Self.name, limits: limits)
     answers = []
     for _ in 0..<count {
       try d.readArrayHead(exactly: 2)
@@ -81,5 +75,18 @@ extension BundleAnswers: BundleContent {
         Answer(request: request, message: Array(try d.readBytes(max: limits.messageBytesMax))))
     }
     try d.expectEnd()
+  }
+}
+
+extension CBORDecoder {
+  /// Reads the name of what a bundle holds; gives how many there are, at least one.
+  fileprivate mutating func readBundleHead(
+    _ name: String, limits: Limits
+  ) throws(CBORError) -> Int {
+    try readArrayHead(exactly: 2)
+    guard try readText(max: limits.nameBytesMax) == name else { throw error(.outOfRange) }
+    let count = try readArrayHead(max: BundleSealer.messagesMax)
+    guard count > 0 else { throw error(.outOfRange) }
+    return count
   }
 }

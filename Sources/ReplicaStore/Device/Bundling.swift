@@ -105,9 +105,8 @@ extension Replica {
         first.seq > 1 ? LogHead(seq: first.seq - 1, hash: first.previous) : .empty
     }
     if !isLast { asking.streams = [] }
-    let request = asking.request(
-      push: push, byteBudget: isLast ? UInt64(limits.messageBytesMax * 3 / 4) : 0)
-    return MessageSigning.sign(
-      MessageFrame.encode(request), by: signer, programme: programme.id)
+    return signed(
+      asking.request(
+        push: push, byteBudget: isLast ? UInt64(limits.messageBytesMax * 3 / 4) : 0))
   }
 }

@@ -128,11 +128,7 @@ extension Replica {
       ? .empty
       : LogHead(seq: after, hash: ownHashes(after...after)?.first ?? .zero)
     let request = asking.request(push: push, byteBudget: 0)
-    return Outgoing(
-      kind: kind,
-      bytes: MessageSigning.sign(
-        MessageFrame.encode(request), by: signer, programme: programme.id),
-      state: state, request: request)
+    return Outgoing(kind: kind, bytes: signed(request), state: state, request: request)
   }
 
   /// The hub took a part of the old log, or did not: only the succession's answer counts.

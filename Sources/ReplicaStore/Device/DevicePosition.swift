@@ -101,24 +101,31 @@ extension Replica {
   ) throws -> Outgoing {
     if let closing = try nextClosingRequest(bytesMax: pushBytesMax) { return closing }
     let state = try deviceState()
-    let known = try read { try SettingTable(db: $0).integer(SettingName.acknowledgedSeq) ?? 0 }
+    let (known, isInFull) = try read { db in
+      let settings = SettingTable(db: db)
+      return (
+        try settings.integer(SettingName.acknowledgedSeq) ?? 0,
+        try settings.integer(SettingName.sayInFull) == 1
+      )
+    }
     // After a new hub epoch the hub is asked first what it still has.
     let pushBytesMax = known < 0 || asksOnly ? nil : pushBytesMax
-    if try read({ try SettingTable(db: $0).integer(SettingName.sayInFull) }) == 1 {
+    if isInFull {
       let push = try pushBytesMax.flatMap {
         try nextPush(state, after: state.acknowledged.seq, bytesMax: $0)
       }
       let request = state.request(push: push, byteBudget: byteBudget)
-      return Outgoing(
-        kind: .sync,
-        bytes: MessageSigning.sign(
-          MessageFrame.encode(request), by: signer, programme: programme.id),
-        state: state, request: request)
+      return Outgoing(kind: .sync, bytes: signed(request), state: state, request: request)
     }
     let entries = try pushBytesMax.map {
       try nextEntries(state, after: state.acknowledged.seq, bytesMax: $0)
     } ?? []
     return shortRequest(state, pushing: entries, byteBudget: byteBudget)
+  }
+
+  /// The bytes of a full request.
+  func signed(_ request: SyncRequest) -> [UInt8] {
+    MessageSigning.sign(MessageFrame.encode(request), by: signer, programme: programme.id)
   }
 
   /// Says by one digest what this device knows (wire-format §2.3).

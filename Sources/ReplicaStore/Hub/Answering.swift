@@ -183,16 +183,8 @@ extension HubStore {
   func position(
     _ stream: StreamName, after count: UInt64, of device: HubDevice
   ) throws -> SyncRequest.Position? {
-    try db.read { db in
-      let hash = try Data.fetchOne(
-        db,
-        sql: """
-          SELECT i.hash FROM stream_item i JOIN stream s ON s.id = i.stream
-          WHERE s.name = ? AND i.position = ?
-          """, arguments: [try storedName(of: stream, for: device, in: db), Int64(count) - 1])
-      return hash.flatMap { Bytes16($0.prefix(16)) }.map {
-        SyncRequest.Position(stream: stream, count: count, hash: $0)
-      }
+    try db.read { try hash(of: stream, at: count, device, in: $0) }.map {
+      SyncRequest.Position(stream: stream, count: count, hash: Bytes16(prefixOf: $0))
     }
   }
 

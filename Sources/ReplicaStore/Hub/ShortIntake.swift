@@ -121,7 +121,8 @@ extension HubStore {
     return try EntryTable.hashes(ofOriginRow: row, seqs: seq...seq, in: db)?.first
   }
 
-  private func hash(
+  /// The running hash of a stream after so many items; nil when it has not so many.
+  func hash(
     of stream: StreamName, at count: UInt64, _ device: HubDevice, in db: Database
   ) throws -> Digest32? {
     if count == 0 { return .zero }

@@ -2,7 +2,7 @@
 /// on a bad line and a good one is used (sync §7).
 struct ExchangeSize: Sendable {
   static let bytesMin = 4 << 10
-  /// A twelfth of what a campaign's ten thousand reports take: no cut costs more on a good line.
+  /// No cut costs more on a good line.
   static let pushBytesMax = 128 << 10
   static let answerBytesMax = 512 << 10
   /// For a line that was never measured.

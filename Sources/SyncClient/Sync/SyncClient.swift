@@ -10,6 +10,8 @@ public import SyncWire
 public struct SyncClient: Sendable {
   private let replica: Replica
   private let transport: any HubTransport
+  /// Between two attempts on a line that broke.
+  var pause = Duration.milliseconds(500)
 
   /// For a person who waits: long enough for an outage of a minute, and for the cell to come back.
   public static let patience = Duration.seconds(120)
@@ -20,11 +22,9 @@ public struct SyncClient: Sendable {
   /// An attempt that fails sooner was turned away: nobody listens there, or there is no network.
   /// So many in a row end the sync, after about twenty seconds.
   private static let quick = Duration.seconds(1)
-  private static let quickFailuresMax = 40
-  /// Between two attempts on a line that broke.
-  private static let pause = Duration.milliseconds(500)
+  static let quickFailuresMax = 40
   /// A push below this costs less to send again than to ask for.
-  private static let askedForMin = 1 << 10
+  static let askedForMin = 1 << 10
   /// A budget below this does not pay for a request.
   private static let budgetMin = 1 << 10
 
@@ -117,7 +117,7 @@ public struct SyncClient: Sendable {
         // Nothing that the hub may have is sent again before it says so.
         isPushUnknown = sent.bytes.count > Self.askedForMin
         last = nil
-        try await Task.sleep(for: Self.pause)
+        try await Task.sleep(for: pause)
         continue
       }
       isPushUnknown = false

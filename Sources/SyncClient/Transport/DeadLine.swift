@@ -1,10 +1,9 @@
 internal import NIOCore
 
 /// Notices a line that is dead while the kernel would go on waiting: TCP doubles its pauses up to
-/// minutes, and after an outage of 45 seconds it loses another ten to twenty-five (sync §7).
+/// minutes (sync §7).
 enum DeadLine {
-  /// Without an acknowledgement of what was sent, in milliseconds. On a line that loses a fifth of
-  /// its packets most gaps are shorter.
+  /// Without an acknowledgement of what was sent, in milliseconds.
   private static let unacknowledged: Int = 15_000
   /// Seconds of silence before the other side is asked for a sign of life, and between such.
   private static let silence: Int = 8

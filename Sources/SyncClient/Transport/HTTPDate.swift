@@ -1,3 +1,5 @@
+internal import SyncCore
+
 /// The `Date` of an HTTP answer (RFC 9110 §5.6.7, IMF-fixdate).
 enum HTTPDate {
   private static let months = [
@@ -17,7 +19,8 @@ enum HTTPDate {
       let minute = number(time[1], digits: 2), minute < 60,
       let second = number(time[2], digits: 2), second <= 60
     else { return nil }
-    return days(year, month + 1, day) * 86_400 + hour * 3_600 + minute * 60 + second
+    let days = GregorianDay.number(year: year, month: Int64(month) + 1, day: day)
+    return days * 86_400 + hour * 3_600 + minute * 60 + second
   }
 
   private static func number(_ text: Substring, digits: Int) -> Int64? {
@@ -25,12 +28,5 @@ enum HTTPDate {
       return nil
     }
     return Int64(text)
-  }
-
-  /// Days since 1970-01-01 in the Gregorian calendar; the year begins in March.
-  private static func days(_ year: Int64, _ month: Int, _ day: Int64) -> Int64 {
-    let y = month <= 2 ? year - 1 : year
-    let m = Int64((month + 9) % 12)
-    return y * 365 + y / 4 - y / 100 + y / 400 + (m * 306 + 5) / 10 + day - 1 - 719_468
   }
 }

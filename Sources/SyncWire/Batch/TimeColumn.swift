@@ -88,15 +88,15 @@ enum DateTimeText {
     guard year > 0, (1...12).contains(month), day > 0, hour < 24, minute < 60, second < 60 else {
       return nil
     }
-    let days = daysSince1970(year: year, month: month, day: day)
-    guard date(days) == (year, month, day) else { return nil }
+    let days = GregorianDay.number(year: year, month: month, day: day)
+    guard GregorianDay.date(days) == (year, month, day) else { return nil }
     return days * 86_400 + hour * 3_600 + minute * 60 + second
   }
 
   static func bytes(_ seconds: Int64) -> [UInt8] {
     let days = (seconds >= 0 ? seconds : seconds - 86_399) / 86_400
     let rest = seconds - days * 86_400
-    let (year, month, day) = date(days)
+    let (year, month, day) = GregorianDay.date(days)
     var text = layout
     func put(_ value: Int64, _ at: Int, _ width: Int) {
       var value = value
@@ -112,28 +112,5 @@ enum DateTimeText {
     put(rest / 60 % 60, 14, 2)
     put(rest % 60, 17, 2)
     return text
-  }
-
-  // The civil calendar in cycles of 400 years, which have 146,097 days; years begin in March.
-
-  private static func daysSince1970(year: Int64, month: Int64, day: Int64) -> Int64 {
-    let y = month <= 2 ? year - 1 : year
-    let cycle = y / 400
-    let yearOfCycle = y - cycle * 400
-    let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
-    return cycle * 146_097 + yearOfCycle * 365 + yearOfCycle / 4 - yearOfCycle / 100 + dayOfYear
-      - 719_468
-  }
-
-  private static func date(_ days: Int64) -> (year: Int64, month: Int64, day: Int64) {
-    let z = days + 719_468
-    let cycle = z / 146_097
-    let dayOfCycle = z - cycle * 146_097
-    let yearOfCycle =
-      (dayOfCycle - dayOfCycle / 1_460 + dayOfCycle / 36_524 - dayOfCycle / 146_096) / 365
-    let dayOfYear = dayOfCycle - (365 * yearOfCycle + yearOfCycle / 4 - yearOfCycle / 100)
-    let m = (5 * dayOfYear + 2) / 153
-    let month = m < 10 ? m + 3 : m - 9
-    return (yearOfCycle + cycle * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * m + 2) / 5 + 1)
   }
 }
