@@ -124,7 +124,7 @@ extension Replica {
   ) throws -> Outgoing {
     var asking = state
     asking.streams = []
-    asking.acknowledged = try after == 0
+    asking.acknowledged = after == 0
       ? .empty
       : LogHead(seq: after, hash: ownHashes(after...after)?.first ?? .zero)
     let request = asking.request(push: push, byteBudget: 0)
