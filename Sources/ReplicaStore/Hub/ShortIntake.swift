@@ -27,7 +27,7 @@ extension HubStore {
       return .refused(status: 400)
     }
     let hash = Hash.sha256(message)
-    let recognised = try recognise(state, digest, from: device)
+    let recognised = isRecovering ? nil : try recognise(state, digest, from: device)
     let zero = Bytes16(high: 0, low: 0)
     let named = recognised.map { NamedHead($0.request) } ?? NamedHead(seq: 0, hash: zero)
     let (head, row) = try log(of: device, at: named)
