@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Glibc
 
 /// A sealed file between two programs: whole or not there, and never in place of another (bundle §6).
@@ -20,17 +19,8 @@ public enum CarriedFile {
     guard status.st_size <= bytesMax else {
       throw StoreError(.bundleRefused, "The file \(path) is longer than a bundle can be.")
     }
-    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-    var done = 0
-    while done < bytes.count {
-      let got = bytes.withUnsafeMutableBytes {
-        pread(descriptor, $0.baseAddress! + done, $0.count - done, off_t(done))
-      }
-      if got < 0, errno == EINTR { continue }
-      guard got > 0 else {
-        throw StoreError(.disk, "The file \(path) cannot be read to its end; copy it again.")
-      }
-      done += got
+    guard let bytes = WholeFile.read(descriptor, count: Int(status.st_size)) else {
+      throw StoreError(.disk, "The file \(path) cannot be read to its end; copy it again.")
     }
     return bytes
   }
@@ -56,15 +46,11 @@ public enum CarriedFile {
       if isOpen { close(descriptor) }
       unlink(temporary)
     }
-    guard fill(descriptor, bytes), fsync(descriptor) == 0 else { throw unwritable(path) }
+    guard WholeFile.write(descriptor, bytes), fsync(descriptor) == 0 else { throw unwritable(path) }
     isOpen = false
     guard close(descriptor) == 0 else { throw unwritable(path) }
     try name(temporary, path)
-    let directory = (path as NSString).deletingLastPathComponent
-    let folder = open(directory.isEmpty ? "." : directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard folder >= 0 else { throw unwritable(path) }
-    defer { close(folder) }
-    guard fsync(folder) == 0 else { throw unwritable(path) }
+    guard WholeFile.syncName(of: path) else { throw unwritable(path) }
   }
 
   /// Gives the whole file its name at once, unless another has it.
@@ -79,19 +65,6 @@ public enum CarriedFile {
       unlink(path)
       throw unwritable(path)
     }
-  }
-
-  private static func fill(_ descriptor: Int32, _ bytes: [UInt8]) -> Bool {
-    var done = 0
-    while done < bytes.count {
-      let put = bytes.withUnsafeBytes {
-        Glibc.write(descriptor, $0.baseAddress! + done, $0.count - done)
-      }
-      if put < 0, errno == EINTR { continue }
-      guard put > 0 else { return false }
-      done += put
-    }
-    return true
   }
 
   private static func exists(_ path: String) -> StoreError {

@@ -7,6 +7,19 @@ import Testing
 @testable import ReplicaStore
 
 @Suite struct MainJobTests {
+  /// A report that a liaison recorded and an admitted case worker has.
+  private static func shared() throws -> (Village, liaison: Replica, office: Replica, Saved) {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let office = try village.join(.caseWorker, ["north"], name: "office")
+    try village.admit(office, areas: ["north"])
+    try village.sync(liaison)
+    let saved = try liaison.record(form: "report", answers: Village.report())
+    try village.sync(liaison)
+    try village.sync(office)
+    return (village, liaison, office, saved)
+  }
+
   @Test func `a report goes from saved to received, and a case worker reads it`() throws {
     let village = try Village()
     let liaison = try village.join(.liaison, ["north"], name: "liaison")
@@ -44,14 +57,7 @@ import Testing
   }
 
   @Test func `concurrent edits are a conflict on both sides until somebody decides`() throws {
-    let village = try Village()
-    let liaison = try village.join(.liaison, ["north"], name: "liaison")
-    let office = try village.join(.caseWorker, ["north"], name: "office")
-    try village.admit(office, areas: ["north"])
-    try village.sync(liaison)
-    let saved = try liaison.record(form: "report", answers: Village.report())
-    try village.sync(liaison)
-    try village.sync(office)
+    let (village, liaison, office, saved) = try Self.shared()
     _ = try liaison.edit(
       saved.record, answers: Answers(["channel": .value(.text("phone"))]))
     _ = try office.edit(
@@ -72,14 +78,7 @@ import Testing
   }
 
   @Test func `whoever decides a contested answer decides what is calculated from it`() throws {
-    let village = try Village()
-    let liaison = try village.join(.liaison, ["north"], name: "liaison")
-    let office = try village.join(.caseWorker, ["north"], name: "office")
-    try village.admit(office, areas: ["north"])
-    try village.sync(liaison)
-    let saved = try liaison.record(form: "report", answers: Village.report())
-    try village.sync(liaison)
-    try village.sync(office)
+    let (village, liaison, office, saved) = try Self.shared()
     func received(_ text: String, persons: Int64) -> Answers {
       Answers([
         "received_at": .value(.text(text)), "persons_count": .value(.integer(persons)),

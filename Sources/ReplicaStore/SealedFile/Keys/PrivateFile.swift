@@ -35,15 +35,8 @@ enum PrivateFile {
     guard status.st_mode & S_IFMT == S_IFREG, status.st_size <= bytesMax else {
       throw KeyFileFormat.malformed()
     }
-    var bytes = [UInt8](repeating: 0, count: Int(status.st_size))
-    var done = 0
-    while done < bytes.count {
-      let got = bytes.withUnsafeMutableBytes {
-        pread(descriptor, $0.baseAddress! + done, $0.count - done, off_t(done))
-      }
-      if got < 0, errno == EINTR { continue }
-      guard got > 0 else { throw failure("read", path) }
-      done += got
+    guard let bytes = WholeFile.read(descriptor, count: Int(status.st_size)) else {
+      throw failure("read", path)
     }
     return bytes
   }
@@ -98,29 +91,12 @@ enum PrivateFile {
   private static func fill(
     _ descriptor: Int32, _ bytes: [UInt8], _ path: String
   ) throws(AtRestError) {
-    var done = 0
-    while done < bytes.count {
-      let put = bytes.withUnsafeBytes {
-        pwrite(descriptor, $0.baseAddress! + done, $0.count - done, off_t(done))
-      }
-      if put < 0, errno == EINTR { continue }
-      guard put > 0 else { throw failure("written", path) }
-      done += put
-    }
+    guard WholeFile.write(descriptor, bytes) else { throw failure("written", path) }
     guard fsync(descriptor) == 0 else { throw failure("made durable", path) }
   }
 
   private static func syncDirectory(of path: String) throws(AtRestError) {
-    let directory: String =
-      switch path.lastIndex(of: "/") {
-      case nil: "."
-      case path.startIndex: "/"
-      case let slash?: String(path[..<slash])
-      }
-    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure("made durable", path) }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw failure("made durable", path) }
+    guard WholeFile.syncName(of: path) else { throw failure("made durable", path) }
   }
 
   private static func check(_ path: String) throws(AtRestError) {
