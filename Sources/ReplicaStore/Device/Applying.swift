@@ -120,8 +120,10 @@ extension Replica {
       // Receipts count once a signed checkpoint covers them, and their entries are acknowledged.
       let own = try ownLog(db).sql
       // Only what has no gap before it: a leaf for the fifth entry says nothing of the fourth.
+      let known = try settings.integer(SettingName.receivedSeq) ?? 0
       let missing = try Int64.fetchOne(
-        db, sql: "SELECT min(seq) FROM entry WHERE origin IN \(own) AND leaf IS NULL")
+        db, sql: "SELECT min(seq) FROM entry WHERE origin IN \(own) AND seq > ? AND leaf IS NULL",
+        arguments: [known])
       let covered = min(missing.map { $0 - 1 } ?? .max, Int64(advance.acknowledged.seq))
       try settings.set(SettingName.receivedSeq, covered)
     }
