@@ -21,6 +21,26 @@ import Testing
     }
   }
 
+  @Test func `sections are the same bytes whatever was compressed before`() throws {
+    let dictionary = PresetDictionary.v1
+    let used = Deflate(dictionary: dictionary, level: 6, memoryLevel: 5)
+    var random = SplitMix64(seed: 51)
+    func word() -> ArraySlice<UInt8> {
+      let start = Int(random.next() % UInt64(dictionary.count - 40))
+      return dictionary[start..<start + 4 + Int(random.next() % 36)]
+    }
+    for round in 0..<300 {
+      let size = Int(random.next() % (round % 25 == 0 ? 60_000 : round % 5 == 0 ? 26_000 : 900))
+      var content: [UInt8] = []
+      while content.count < size {
+        content += word()
+        content.append(UInt8(truncatingIfNeeded: random.next()))
+      }
+      let fresh = Deflate(dictionary: dictionary, level: 6, memoryLevel: 5)
+      #expect(used.compress(content) == fresh.compress(content), "seed 51, round \(round)")
+    }
+  }
+
   @Test func `the limit is exact`() throws {
     let content = [UInt8](repeating: 0x61, count: 100_000)
     let compressed = Deflate.shipped.compress(content)

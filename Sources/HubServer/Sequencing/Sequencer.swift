@@ -42,12 +42,19 @@ final class Sequencer<Job: Sendable>: Sendable {
   private let bounds: Bounds
   private let queue = DispatchQueue(label: "yarrow.hub.sequencer", qos: .userInitiated)
   private let commit: @Sendable ([Job]) throws -> Void
+  private let afterwards: @Sendable () -> Void
   private let state = Mutex(State())
 
-  /// - Parameter commit: makes a batch durable; called for one batch at a time.
-  init(bounds: Bounds = Bounds(), commit: @escaping @Sendable ([Job]) throws -> Void) {
+  /// - Parameters:
+  ///   - commit: makes a batch durable; called for one batch at a time.
+  ///   - afterwards: called between two batches, once whoever waited for the first has been told.
+  init(
+    bounds: Bounds = Bounds(), commit: @escaping @Sendable ([Job]) throws -> Void,
+    afterwards: @escaping @Sendable () -> Void = {}
+  ) {
     self.bounds = bounds
     self.commit = commit
+    self.afterwards = afterwards
   }
 
   /// Jobs that no batch has taken yet.
@@ -97,6 +104,7 @@ final class Sequencer<Job: Sendable>: Sendable {
       for item in batch { if let device = item.device { state.devices.remove(device) } }
     }
     for item in batch { item.done(result) }
+    afterwards()
     queue.async { self.drain() }
   }
 

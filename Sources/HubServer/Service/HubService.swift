@@ -55,7 +55,12 @@ public struct HubService: Sendable {
     self.listen = listen
     self.limits = limits
     self.logger = logger
-    sequencer = Sequencer { try store.commit($0) }
+    sequencer = Sequencer { try store.commit($0) } afterwards: {
+      // What was acknowledged is in the log: a disk that fails here fails the next batch.
+      do { try store.shortenLog() } catch {
+        logger.error("checkpoint failed", metadata: ["reason": "\(ExchangeService.reason(error))"])
+      }
+    }
   }
 
   /// What ``HubService/run(stopOnSignals:announce:)`` says when it is ready.

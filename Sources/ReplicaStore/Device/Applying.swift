@@ -137,7 +137,8 @@ extension Replica {
         db, sql: "SELECT record FROM entry WHERE origin IN \(own) AND seq = ?",
         arguments: [Int64(held.seq)])
       try db.execute(
-        sql: "UPDATE record SET held = ? WHERE record = ?", arguments: [held.reason, record])
+        sql: "UPDATE record SET held = ?2 WHERE \(BytePrefix.equals("record"))",
+        arguments: [record, held.reason])
     }
     for alarm in advance.alarms { try note(alarm, in: db) }
     return pulled
@@ -317,7 +318,8 @@ extension Replica {
       // What this device wrote in stays, and stays in sight: no hub can take it away.
       !loaded.entries.contains(where: { own.contains($0.envelope.origin) })
     else { return }
-    try db.execute(sql: "DELETE FROM entry WHERE record = ?", arguments: [Data(record.bytes)])
+    try db.execute(
+      sql: "DELETE FROM entry WHERE \(BytePrefix.equals("record"))", arguments: [Data(record.bytes)])
     try db.execute(sql: "DELETE FROM attachment WHERE record = ?", arguments: [Data(record.bytes)])
     try RecordIndex(self, db).remove(record)
   }

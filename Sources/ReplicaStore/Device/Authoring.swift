@@ -27,7 +27,7 @@ struct LogAuthor {
   private(set) var epoch: UInt64
   private var secret: EpochSecret?
   let index: RecordIndex
-  private let insertion: BoundStatement
+  private let insertion: EntryTable.Insertion
   private var forms: [String: Form] = [:]
   private var context: EvaluationContext?
 

@@ -143,7 +143,7 @@ extension Replica {
     let own = Array(ownOrigins)
     var found: RecordLine?
     let statement = try db.cachedStatement(
-      sql: "SELECT \(Self.lineColumns) FROM record WHERE record = ?")
+      sql: "SELECT \(Self.lineColumns) FROM record WHERE \(BytePrefix.equals("record"))")
     try SteppedRow.each(statement, [Data(record.bytes)], in: db) {
       found = Self.line($0, received: received, own: own)
     }
@@ -189,7 +189,7 @@ extension Replica {
         let high = [UInt8](hex: hex.padded(with: "f"))
       else { return [] }
       return try Data.fetchAll(
-        db, sql: "SELECT record FROM record WHERE record BETWEEN ? AND ? LIMIT 2",
+        db, sql: "SELECT record FROM record WHERE \(BytePrefix.between("record", 1, 2)) LIMIT 2",
         arguments: [Data(low), Data(high)])
     }
     guard let first = found.first, let record = RecordID(Array(first)) else {
@@ -213,7 +213,8 @@ extension Replica {
       var entries: [RecordView.Change] = []
       for entry in loaded.entries {
         let stored = try Row.fetchOne(
-          db, sql: "SELECT origin, seq, leaf, held FROM entry WHERE hash = ?",
+          db,
+          sql: "SELECT origin, seq, leaf, held FROM entry WHERE \(BytePrefix.equals("hash"))",
           arguments: [Data(entry.hash.bytes)])
         let isOwn = stored.map { own.contains($0["origin"], seq: $0["seq"]) } ?? false
         entries.append(

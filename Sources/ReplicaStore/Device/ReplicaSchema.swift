@@ -168,9 +168,42 @@ enum ReplicaSchema {
     CREATE INDEX bundle_request_bundle ON bundle_request(bundle);
     """
 
+  /// Random ids are found by their first bytes: an import writes a fourth of the pages.
+  private static let fifth = EntryTable.foundByPrefix + """
+    CREATE TABLE record_2 (
+      id INTEGER PRIMARY KEY,
+      record BLOB NOT NULL,
+      code TEXT NOT NULL,
+      form TEXT NOT NULL,
+      area TEXT NOT NULL,
+      creator BLOB,
+      epoch INTEGER NOT NULL,
+      claimed INTEGER NOT NULL,
+      changed INTEGER NOT NULL,
+      arrival INTEGER NOT NULL,
+      own_seq INTEGER NOT NULL,
+      entries INTEGER NOT NULL,
+      conflicts INTEGER NOT NULL,
+      withdrawn INTEGER NOT NULL,
+      unopened INTEGER NOT NULL,
+      held TEXT,
+      moved INTEGER NOT NULL DEFAULT 0,
+      summary TEXT NOT NULL,
+      digest BLOB NOT NULL
+    ) STRICT;
+    INSERT INTO record_2 SELECT * FROM record;
+    DROP TABLE record;
+    ALTER TABLE record_2 RENAME TO record;
+    CREATE INDEX record_id ON record(\(BytePrefix.of("record")));
+    CREATE INDEX record_changed ON record(arrival);
+    CREATE INDEX record_code ON record(code);
+    CREATE INDEX record_conflicts ON record(conflicts) WHERE conflicts > 0;
+    CREATE INDEX record_own ON record(own_seq) WHERE own_seq > 0;
+    """
+
   static let steps = [
     (version: 1, sql: first), (version: 2, sql: second), (version: 3, sql: third),
-    (version: 4, sql: fourth),
+    (version: 4, sql: fourth), (version: 5, sql: fifth),
   ]
 
   static func migrate(_ db: any DatabaseWriter) throws {

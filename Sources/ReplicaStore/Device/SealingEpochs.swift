@@ -257,7 +257,8 @@ extension Replica {
     let row = try Row.fetchOne(
       db.cachedStatement(
         sql: """
-          SELECT e.envelope FROM entry e WHERE e.record = ? AND e.kind = 1 ORDER BY e.id LIMIT 1
+          SELECT envelope FROM entry WHERE \(BytePrefix.equals("record")) AND kind = 1
+          ORDER BY id LIMIT 1
           """), arguments: [Data(record.bytes)])
     guard let row else { return [] }
     let envelope = try Envelope(encoded: Array(row["envelope"] as Data), limits: limits)

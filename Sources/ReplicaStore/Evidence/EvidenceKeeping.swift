@@ -62,7 +62,8 @@ extension Replica {
     guard request.head.seq > 0 else { return nil }
     return try read { db in
       let row = try Row.fetchOne(
-        db, sql: "SELECT \(EntryTable.columns), leaf FROM entry WHERE hash = ?",
+        db,
+        sql: "SELECT \(EntryTable.columns), leaf FROM entry WHERE \(BytePrefix.equals("hash"))",
         arguments: [Data(request.head.hash.bytes)])
       guard let row, let leaf = row["leaf"] as Int64? else { return nil }
       let entry = try EntryTable.entry(row, limits: limits)

@@ -64,13 +64,17 @@ extension HubWriter {
       let leaf = try appendLeaf(entry.hash)
       guard
         try EntryTable.insert(
-          entry, originRow: place.row, segment: stored, leaf: leaf, held: reason, in: db)
+          entry, originRow: place.row, segment: stored, leaf: leaf, held: reason,
+          by: statements.entry(db), in: db)
       else { throw StoreError(.damaged, "An entry could not be stored twice under one hash.") }
       accepted.added += 1
       if let reason { accepted.held.append(.init(seq: seq, reason: reason)) }
+      if reason == EntryCheck.scope { hasOutOfScope = true }
       if reason != EntryCheck.scope {
         try route(entry, row: db.lastInsertedRowID, device)
-        if entry.envelope.kind.decidesScope { try judgeAgain(entry.envelope.record, after: entry) }
+        if entry.envelope.kind.decidesScope, try isAnythingOutOfScope() {
+          try judgeAgain(entry.envelope.record, after: entry)
+        }
       }
       place.head = LogHead(seq: seq, hash: entry.hash)
       end = place.head
@@ -88,12 +92,10 @@ extension HubWriter {
     switch envelope.kind {
     case .epoch, .grant: return try deliver(.entry(entry.hash), row: row, to: StreamName.grants.text)
     case .create:
-      var statement = try BoundStatement(
-        db,
-        """
-        INSERT INTO record(record, area, form, creator, received, urgent) VALUES (?, ?, ?, ?, ?, ?)
-        ON CONFLICT DO NOTHING
-        """)
+      var known = try statements.knownRecord(db)
+      known.bind(envelope.record)
+      guard try !known.hasRow() else { break }
+      var statement = try statements.record(db)
       statement.bind(envelope.record)
       statement.bind(envelope.area)
       statement.bind(envelope.form)
@@ -101,6 +103,11 @@ extension HubWriter {
       statement.bind(now)
       statement.bind(entry.saysUrgent == true ? 1 : 0)
       try statement.run()
+      // Nobody was assigned a record that was not here.
+      if !isFamily(device) {
+        try noteUrgency(entry, device)
+        return try deliver(.entry(entry.hash), row: row, to: StreamName.area(envelope.area).text)
+      }
     default: break
     }
     guard let record = try recordRow(envelope.record) else { return }
@@ -118,7 +125,8 @@ extension HubWriter {
   private mutating func move(_ record: RecordID, from old: String, _ entry: Entry) throws {
     guard let new = entry.operationalText("area"), new != old, new.isAreaCode else { return }
     try db.execute(
-      sql: "UPDATE record SET area = ? WHERE record = ?", arguments: [new, Data(record.bytes)])
+      sql: "UPDATE record SET area = ?2 WHERE \(BytePrefix.equals("record"))",
+      arguments: [Data(record.bytes), new])
     try deliverWhole(record, to: StreamName.area(new).text)
     try deliver(.moved(record), row: nil, to: StreamName.area(old).text)
   }
@@ -135,7 +143,10 @@ extension HubWriter {
 
   private mutating func deliverWhole(_ record: RecordID, to stream: String) throws {
     let rows = try Row.fetchAll(
-      db, sql: "SELECT id, hash FROM entry WHERE record = ? AND held IS NOT ? ORDER BY leaf",
+      db,
+      sql: """
+        SELECT id, hash FROM entry WHERE \(BytePrefix.equals("record")) AND held IS NOT ? ORDER BY leaf
+        """,
       arguments: [Data(record.bytes), EntryCheck.scope])
     for row in rows {
       guard let hash = Digest32(Array(row["hash"] as Data)) else { continue }
@@ -147,12 +158,15 @@ extension HubWriter {
   private func noteUrgency(_ entry: Entry, _ device: HubDevice) throws {
     if device.role == .caseWorker {
       try db.cachedStatement(
-        sql: "UPDATE record SET answered = ? WHERE record = ? AND answered IS NULL"
-      ).execute(arguments: [now, Data(entry.envelope.record.bytes)])
+        sql: """
+          UPDATE record SET answered = ?2 WHERE \(BytePrefix.equals("record")) AND answered IS NULL
+          """
+      ).execute(arguments: [Data(entry.envelope.record.bytes), now])
     }
     guard entry.envelope.kind != .create, let isUrgent = entry.saysUrgent else { return }
-    try db.cachedStatement(sql: "UPDATE record SET urgent = ? WHERE record = ?")
-      .execute(arguments: [isUrgent ? 1 : 0, Data(entry.envelope.record.bytes)])
+    try db.cachedStatement(
+      sql: "UPDATE record SET urgent = ?2 WHERE \(BytePrefix.equals("record"))"
+    ).execute(arguments: [Data(entry.envelope.record.bytes), isUrgent ? 1 : 0])
   }
 }
 

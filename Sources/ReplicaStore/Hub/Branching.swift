@@ -64,7 +64,7 @@ extension HubWriter {
 
   func placeOf(_ hash: EntryHash, seq: UInt64) throws -> OriginTable.Place? {
     let found = try Row.fetchOne(
-      db.cachedStatement(sql: "SELECT origin, seq FROM entry WHERE hash = ?"),
+      db.cachedStatement(sql: "SELECT origin, seq FROM entry WHERE \(BytePrefix.equals("hash"))"),
       arguments: [Data(hash.bytes)])
     guard let found, found["seq"] as Int64 == Int64(clamping: seq) else { return nil }
     return OriginTable.Place(row: found["origin"], head: LogHead(seq: seq, hash: hash))

@@ -25,7 +25,8 @@ extension HubStore {
         db,
         sql: """
           SELECT r.record, r.form, r.area FROM record r WHERE ? IS NULL OR r.form = ?
-          ORDER BY (SELECT min(leaf) FROM entry e WHERE e.record = r.record)
+          ORDER BY (SELECT min(leaf) FROM entry e
+            WHERE \(BytePrefix.of("e.record")) = \(BytePrefix.of("r.record")) AND e.record = r.record)
           """, arguments: [form, form])
       for row in rows {
         guard let record = RecordID(Array(row["record"] as Data)) else { continue }

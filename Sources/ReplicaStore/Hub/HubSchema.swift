@@ -125,8 +125,32 @@ enum HubSchema {
     ) STRICT;
     """
 
+  /// Random ids are found by their first bytes, and records lie in the order in which they came: a
+  /// push writes a fourth of the pages.
+  private static let fourth = EntryTable.foundByPrefix + """
+    CREATE INDEX entry_leaf ON entry(leaf);
+    CREATE INDEX entry_own_leaf ON entry(origin, leaf, seq);
+    CREATE INDEX entry_held ON entry(held) WHERE held IS NOT NULL;
+    CREATE TABLE record_2 (
+      id INTEGER PRIMARY KEY,
+      record BLOB NOT NULL,
+      area TEXT NOT NULL,
+      form TEXT NOT NULL,
+      creator BLOB NOT NULL,
+      received INTEGER NOT NULL,
+      urgent INTEGER NOT NULL DEFAULT 0,
+      answered INTEGER
+    ) STRICT;
+    INSERT INTO record_2(record, area, form, creator, received, urgent, answered)
+      SELECT record, area, form, creator, received, urgent, answered FROM record;
+    DROP TABLE record;
+    ALTER TABLE record_2 RENAME TO record;
+    CREATE INDEX record_id ON record(\(BytePrefix.of("record")));
+    """
+
   static let steps = [
     (version: 1, sql: first), (version: 2, sql: second), (version: 3, sql: third),
+    (version: 4, sql: fourth),
   ]
 
   static func migrate(_ db: any DatabaseWriter) throws {

@@ -62,6 +62,8 @@ public final class HubStore: Sendable {
     var catalog: FormCatalog
   }
   let live: Mutex<Live>
+  /// Pages that the writer had written when the log last went into the file.
+  let pagesWritten = Atomic<Int32>(0)
   /// A test brings a smaller one.
   let quota = Mutex(AttachmentQuota())
   var attachmentQuota: AttachmentQuota { quota.withLock { $0 } }

@@ -17,6 +17,10 @@ package struct HubWriter {
   private(set) var statementsChanged = false
   /// The ends of the streams that this transaction delivered to; ``finish()`` writes them.
   private var streams: [String: OpenStream] = [:]
+  /// What runs once for each entry.
+  let statements = HubStatements()
+  /// Whether some entry is held as out of scope; nil before anybody asked.
+  var hasOutOfScope: Bool?
 
   private struct OpenStream {
     let id: Int64
@@ -39,7 +43,7 @@ package struct HubWriter {
     let index = frontier.end
     var completed: [MerkleNode] = []
     frontier.append(leaf: MerkleTree.leafHash(data)) { completed.append($0) }
-    try TreeNodeTable(db: db).store(completed)
+    try TreeNodeTable(db: db).store(completed, by: statements.node(db))
     return index
   }
 
@@ -78,12 +82,7 @@ package struct HubWriter {
 
   mutating func deliver(_ item: StreamItem, row: Int64?, to name: String) throws {
     var stream = try open(stream: name)
-    var statement = try BoundStatement(
-      db,
-      """
-      INSERT INTO stream_item(stream, position, kind, entry, record, statement, hash)
-      VALUES (?, ?, ?, ?, ?, ?, ?)
-      """)
+    var statement = try statements.item(db)
     statement.bind(stream.id)
     statement.bind(stream.position.count)
     stream.position.append(item)

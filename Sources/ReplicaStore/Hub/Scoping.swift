@@ -49,7 +49,8 @@ extension HubWriter {
 
   func recordRow(_ record: RecordID) throws -> RecordRow? {
     let row = try Row.fetchOne(
-      db.cachedStatement(sql: "SELECT area, creator FROM record WHERE record = ?"),
+      db.cachedStatement(
+        sql: "SELECT area, creator FROM record WHERE \(BytePrefix.equals("record"))"),
       arguments: [Data(record.bytes)])
     guard let row, let creator = OriginID(Array(row["creator"] as Data)) else { return nil }
     return RecordRow(area: row["area"], creator: creator)
@@ -75,8 +76,8 @@ extension HubWriter {
     let rows = try Row.fetchCursor(
       db.cachedStatement(
         sql: """
-          SELECT \(EntryTable.columns) FROM entry WHERE record = ? AND kind IN (?, ?)
-            AND held IS NOT ?
+          SELECT \(EntryTable.columns) FROM entry WHERE \(BytePrefix.equals("record"))
+            AND kind IN (?, ?) AND held IS NOT ?
           """),
       arguments: [
         Data(record.bytes), Int64(EntryKind.create.rawValue), Int64(EntryKind.move.rawValue),
@@ -93,6 +94,16 @@ extension HubWriter {
 
   // MARK: Again
 
+  /// Whether any entry is held back as out of scope: nearly never, so nobody looks for them by record.
+  mutating func isAnythingOutOfScope() throws -> Bool {
+    if let hasOutOfScope { return hasOutOfScope }
+    let found = try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT 1 FROM entry WHERE held = ? LIMIT 1"),
+      arguments: [EntryCheck.scope]) != nil
+    hasOutOfScope = found
+    return found
+  }
+
   /// Judges what is held back of a record as out of scope, after the record was created, moved or
   /// assigned: devices of a hub that was put back push in another order than they did before.
   ///
@@ -107,7 +118,8 @@ extension HubWriter {
         db.cachedStatement(
           sql: """
             SELECT e.id, o.origin AS author, \(EntryTable.columns) FROM entry e
-            JOIN origin o ON o.id = e.origin WHERE e.record = ? AND e.held = ? ORDER BY e.leaf
+            JOIN origin o ON o.id = e.origin WHERE \(BytePrefix.equals("e.record")) AND e.held = ?
+            ORDER BY e.leaf
             """), arguments: [Data(record.bytes), EntryCheck.scope])
       for row in rows {
         guard let author = OriginID(Array(row["author"] as Data)),

@@ -169,10 +169,13 @@ extension HubWriter {
     try store.firstOrigin(of: origin, in: db)
   }
 
+  /// Whether a device has others of its family: predecessors, or successors since it is closed.
+  func isFamily(_ device: HubDevice) -> Bool { device.predecessor != nil || device.isClosed }
+
   /// The streams that tell these devices of what another wrote. A device and its successors have one
   /// in common; the only writer of its family needs no telling.
   func ownStreams(of origins: [OriginID], besides author: HubDevice) throws -> Set<String> {
-    let isAlone = author.predecessor == nil && !author.isClosed
+    let isAlone = !isFamily(author)
     let family = isAlone ? author.origin : try firstOrigin(of: author.origin)
     var streams: Set<String> = []
     for origin in Set(origins) where !(isAlone && origin == author.origin) {

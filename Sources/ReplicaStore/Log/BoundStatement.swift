@@ -106,19 +106,34 @@ struct BoundStatement {
 
   /// Runs the statement to its end and makes it ready for the next arguments.
   mutating func run() throws {
-    defer {
-      sqlite3_reset(handle)
-      sqlite3_clear_bindings(handle)
-      memory.reset()
-      next = 0
-    }
+    defer { reset() }
+    guard step() == SQLITE_DONE else { throw failure }
+  }
+
+  /// Whether the statement gives any row. Ready for the next arguments, too.
+  mutating func hasRow() throws -> Bool {
+    defer { reset() }
+    let code = step()
+    guard code == SQLITE_ROW || code == SQLITE_DONE else { throw failure }
+    return code == SQLITE_ROW
+  }
+
+  private func step() -> Int32 {
     precondition(next == sqlite3_bind_parameter_count(handle), "every argument is bound")
-    let code = sqlite3_step(handle)
-    guard code == SQLITE_DONE else {
-      // Without the statement's arguments: an error holds no value of a field.
-      throw DatabaseError(
-        resultCode: ResultCode(rawValue: sqlite3_extended_errcode(db.sqliteConnection)),
-        message: String(cString: sqlite3_errmsg(db.sqliteConnection)))
-    }
+    return sqlite3_step(handle)
+  }
+
+  private mutating func reset() {
+    sqlite3_reset(handle)
+    sqlite3_clear_bindings(handle)
+    memory.reset()
+    next = 0
+  }
+
+  /// Without the statement's arguments: an error holds no value of a field.
+  private var failure: DatabaseError {
+    DatabaseError(
+      resultCode: ResultCode(rawValue: sqlite3_extended_errcode(db.sqliteConnection)),
+      message: String(cString: sqlite3_errmsg(db.sqliteConnection)))
   }
 }

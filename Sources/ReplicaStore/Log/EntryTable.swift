@@ -47,6 +47,41 @@ enum EntryTable {
     CREATE INDEX entry_record ON entry(record);
     """
 
+  /// Third version of the table: hashes and record ids are found by their first bytes, and what
+  /// queries go through stands before what is long.
+  static let foundByPrefix = """
+    CREATE TABLE entry_2 (
+      id INTEGER PRIMARY KEY,
+      origin INTEGER NOT NULL REFERENCES origin(id),
+      seq INTEGER NOT NULL,
+      leaf INTEGER,
+      segment INTEGER REFERENCES segment(id),
+      kind INTEGER NOT NULL,
+      claimed INTEGER NOT NULL,
+      held TEXT,
+      form TEXT NOT NULL,
+      record BLOB NOT NULL,
+      hash BLOB NOT NULL,
+      salt BLOB NOT NULL,
+      envelope BLOB NOT NULL,
+      operational BLOB NOT NULL,
+      coded BLOB,
+      sensitive BLOB,
+      identity BLOB,
+      withheld BLOB,
+      path BLOB,
+      UNIQUE (origin, seq)
+    ) STRICT;
+    INSERT INTO entry_2(id, origin, seq, leaf, segment, kind, claimed, held, form, record, hash, salt,
+        envelope, operational, coded, sensitive, identity, withheld, path)
+      SELECT id, origin, seq, leaf, segment, kind, claimed, held, form, record, hash, salt,
+        envelope, operational, coded, sensitive, identity, withheld, path FROM entry;
+    DROP TABLE entry;
+    ALTER TABLE entry_2 RENAME TO entry;
+    CREATE INDEX entry_hash ON entry(\(BytePrefix.of("hash")));
+    CREATE INDEX entry_record ON entry(\(BytePrefix.of("record")));
+    """
+
   /// What a segment's signature speaks for besides its entries (entry §3).
   static let segmentContext = """
     ALTER TABLE segment ADD COLUMN context BLOB NOT NULL
@@ -90,46 +125,57 @@ enum EntryTable {
       by: insertion(db), in: db)
   }
 
-  /// What ``insert(_:originRow:segment:path:leaf:held:by:in:)`` runs.
-  static func insertion(_ db: Database) throws -> BoundStatement {
-    try BoundStatement(
-      db,
-      """
-      INSERT INTO entry(origin, seq, hash, record, kind, form, claimed, envelope, salt,
-        operational, coded, sensitive, identity, withheld, segment, path, leaf, held)
-      VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING
-      """)
+  /// What ``insert(_:originRow:segment:path:leaf:held:by:in:)`` runs. In one statement, SQLite would
+  /// keep a journal for it, whose end it looks for from the beginning each time.
+  struct Insertion {
+    fileprivate let known: BoundStatement
+    fileprivate let new: BoundStatement
   }
 
-  /// Stores one of many entries by a statement that was prepared for all of them.
+  static func insertion(_ db: Database) throws -> Insertion {
+    Insertion(
+      known: try BoundStatement(db, "SELECT 1 FROM entry WHERE \(BytePrefix.equals("hash"))"),
+      new: try BoundStatement(
+        db,
+        """
+        INSERT INTO entry(hash, origin, seq, leaf, segment, kind, claimed, held, form, record, salt,
+          envelope, operational, coded, sensitive, identity, withheld, path)
+        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING
+        """))
+  }
+
+  /// Stores one of many entries by statements that were prepared for all of them.
   static func insert(
     _ entry: Entry, originRow: Int64, segment: Int64?, path: [Digest32] = [], leaf: UInt64? = nil,
-    held: String? = nil, by insertion: BoundStatement, in db: Database
+    held: String? = nil, by insertion: Insertion, in db: Database
   ) throws -> Bool {
+    var known = insertion.known
+    known.bind(entry.hash)
+    guard try !known.hasRow() else { return false }
     var withheld: [UInt8] = []
     for (part, content) in [(2, entry.coded), (3, entry.sensitive), (4, entry.identity)] {
       if case .withheld(let digest) = content { withheld += [UInt8(part)] + digest.bytes }
     }
     let envelope = entry.envelope
-    var statement = insertion
+    var statement = insertion.new
+    statement.bind(entry.hash)
     statement.bind(originRow)
     statement.bind(envelope.seq)
-    statement.bind(entry.hash)
-    statement.bind(envelope.record)
+    statement.bind(leaf.map { Int64($0) })
+    statement.bind(segment)
     statement.bind(Int64(envelope.kind.rawValue))
-    statement.bind(envelope.form)
     statement.bind(envelope.claimed)
-    statement.bind(envelope.encoded)
+    if let held { statement.bind(held) } else { statement.bindNull() }
+    statement.bind(envelope.form)
+    statement.bind(envelope.record)
     statement.bind(entry.rootSalt)
+    statement.bind(envelope.encoded)
     statement.bind(entry.operational)
     statement.bind(entry.coded.bytes)
     statement.bind(entry.sensitive.bytes)
     statement.bind(entry.identity.bytes)
     statement.bind(withheld.isEmpty ? nil : withheld)
-    statement.bind(segment)
     statement.bind(path.isEmpty ? nil : path.flatMap(\.bytes))
-    statement.bind(leaf.map { Int64($0) })
-    if let held { statement.bind(held) } else { statement.bindNull() }
     try statement.run()
     return db.changesCount > 0
   }
@@ -169,13 +215,15 @@ enum EntryTable {
 
   static func entry(hash: EntryHash, in db: Database) throws -> Entry? {
     try Row.fetchOne(
-      db, sql: "SELECT \(columns) FROM entry WHERE hash = ?", arguments: [Data(hash.bytes)]
+      db, sql: "SELECT \(columns) FROM entry WHERE \(BytePrefix.equals("hash"))",
+      arguments: [Data(hash.bytes)]
     ).map { try entry($0) }
   }
 
   static func entries(ofRecord record: RecordID, in db: Database) throws -> [Entry] {
     try Row.fetchAll(
-      db.cachedStatement(sql: "SELECT \(columns) FROM entry WHERE record = ? ORDER BY id"),
+      db.cachedStatement(
+        sql: "SELECT \(columns) FROM entry WHERE \(BytePrefix.equals("record")) ORDER BY id"),
       arguments: [Data(record.bytes)]
     ).map { try entry($0) }
   }

@@ -137,7 +137,7 @@ struct DeliveryPlaces {
       return true
     }
     let known = try Int64.fetchOne(
-      db.cachedStatement(sql: "SELECT id FROM entry WHERE hash = ?"),
+      db.cachedStatement(sql: "SELECT id FROM entry WHERE \(BytePrefix.equals("hash"))"),
       arguments: [Data(entry.hash.bytes)])
     guard known == nil else { return false }
     for row in try OriginTable.rows(origin, in: db) where row != first && !own.contains(row) {

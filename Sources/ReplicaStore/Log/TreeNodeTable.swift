@@ -23,9 +23,18 @@ struct TreeNodeTable: MerkleNodes {
     ).flatMap { Digest32(Array($0)) }
   }
 
-  func store(_ nodes: some Sequence<MerkleNode>) throws {
-    var statement = try BoundStatement(
+  /// What ``store(_:by:)`` runs.
+  static func storing(_ db: Database) throws -> BoundStatement {
+    try BoundStatement(
       db, "INSERT OR REPLACE INTO tree_node(level, position, hash) VALUES (?, ?, ?)")
+  }
+
+  func store(_ nodes: some Sequence<MerkleNode>) throws {
+    try store(nodes, by: Self.storing(db))
+  }
+
+  func store(_ nodes: some Sequence<MerkleNode>, by storing: BoundStatement) throws {
+    var statement = storing
     for node in nodes {
       statement.bind(Int64(node.address.level))
       statement.bind(node.address.index)

@@ -18,6 +18,8 @@ enum SealedSettings {
   enum Stage { case connecting, ready }
 
   static let busySeconds: Double = 10
+  /// The hub moves its log into the file by itself long before (at-rest §10).
+  static let walPagesMax = 16_000
 
   struct Setting: Sendable {
     let pragma: String
@@ -54,7 +56,7 @@ enum SealedSettings {
         // GRDB has set it; here it is only checked.
         Setting(pragma: "journal_mode", value: nil, expected: "wal"),
         both("synchronous", "FULL", "2"), both("query_only", "OFF", "0"),
-        both("cache_size", "-65536"), both("wal_autocheckpoint", "1000"),
+        both("cache_size", "-65536"), both("wal_autocheckpoint", "\(walPagesMax)"),
       ]
     case .hubReader:
       settings += [

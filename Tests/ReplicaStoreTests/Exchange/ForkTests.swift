@@ -265,6 +265,25 @@ import Testing
     #expect(refused.next == .revoked && three.identity.origin == origin)
   }
 
+  @Test func `entries and records are found by an index`() throws {
+    for steps in [ReplicaSchema.steps, HubSchema.steps] {
+      let db = try DatabaseQueue()
+      try SchemaMigration.run(steps, on: db, newer: "")
+      for (table, column, index) in [
+        ("entry", "hash", "entry_hash"), ("entry", "record", "entry_record"),
+        ("record", "record", "record_id"),
+      ] {
+        let plan = try db.read {
+          try Row.fetchAll(
+            $0, sql: "EXPLAIN QUERY PLAN SELECT id FROM \(table) WHERE \(BytePrefix.equals(column))",
+            arguments: [Data([1])]
+          ).map { $0["detail"] as String }
+        }
+        #expect(plan == ["SEARCH \(table) USING INDEX \(index) (<expr>=?)"])
+      }
+    }
+  }
+
   @Test func `a store of version 1 keeps its entries and gets room for branches`() throws {
     for steps in [ReplicaSchema.steps, HubSchema.steps] {
       let db = try DatabaseQueue()
@@ -275,10 +294,26 @@ import Testing
         try db.execute(
           sql: """
             INSERT INTO entry(origin, seq, hash, record, kind, form, claimed, envelope, salt,
-              operational) VALUES (7, 1, x'03', x'04', 1, 'report', 0, x'05', x'06', x'07')
+              operational, coded, sensitive, identity, withheld, path, leaf, held)
+            VALUES (7, 1, x'03', x'04', 1, 'report', 9, x'05', x'06', x'07', x'08', x'09', x'0a', x'0b',
+              x'0c', 5, 'scope')
             """)
       }
       try SchemaMigration.run(steps, on: db, newer: "")
+      let entry = try #require(
+        try db.read {
+          try Row.fetchOne($0, sql: "SELECT * FROM entry WHERE \(BytePrefix.equals("hash"))",
+            arguments: [Data([3])])
+        })
+      let numbers: [String: Int] = ["id": 1, "origin": 7, "seq": 1, "leaf": 5, "kind": 1, "claimed": 9]
+      for (column, number) in numbers { #expect(entry[column] as Int == number) }
+      let blobs: [String: UInt8] = [
+        "hash": 3, "record": 4, "envelope": 5, "salt": 6, "operational": 7, "coded": 8, "sensitive": 9,
+        "identity": 10, "withheld": 11, "path": 12,
+      ]
+      for (column, byte) in blobs { #expect(entry[column] as Data == Data([byte])) }
+      #expect(entry["held"] as String == "scope" && entry["form"] as String == "report")
+      #expect(entry["segment"] as Int? == nil && entry.count == 19)
       let kept = try db.read { db in
         (
           try Int.fetchOne(db, sql: "SELECT branch FROM origin WHERE id = 7"),

@@ -34,6 +34,29 @@ import Testing
     #expect(try areas(village) == ["east", "north", "west"])
   }
 
+  @Test func `the log goes into the file once it is long, and not before somebody was told`() throws {
+    let village = try Village(areas: ["north"])
+    let path = village.hub.home.databasePath
+    func bytes() throws -> Int {
+      try #require(FileManager.default.attributesOfItem(atPath: path)[.size] as? Int)
+    }
+    let before = try bytes()
+    let page = [UInt8](repeating: 7, count: 4_096)
+    try village.hub.commit([
+      HubJob { writer in
+        for n in 0..<4_100 { try writer.settings.set("test-\(n)", bytes: page) }
+      }
+    ])
+    #expect(try bytes() == before)
+    try village.hub.shortenLog()
+    let after = try bytes()
+    #expect(after > before + 4_100 * page.count)
+    // And then not again before it is long again.
+    try village.hub.commit([HubJob { try $0.addArea("east") }])
+    try village.hub.shortenLog()
+    #expect(try bytes() == after)
+  }
+
   @Test func `no later batch signs a leaf that could not be read back`() throws {
     let village = try Village(areas: ["north"])
     let sealed = try #require(village.hub.checkpoint)

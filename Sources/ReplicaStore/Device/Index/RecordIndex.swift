@@ -65,7 +65,8 @@ final class RecordIndex {
     let ownSeq = try Int64.fetchOne(
       db,
       sql: """
-        SELECT max(seq) FROM entry WHERE record = ? AND origin IN \(replica.ownLog(db).sql)
+        SELECT max(seq) FROM entry
+        WHERE \(BytePrefix.equals("record")) AND origin IN \(replica.ownLog(db).sql)
         """, arguments: [Data(record.bytes)]) ?? 0
     let form = try replica.catalog(db).readable(loaded.form)
     let answers = form.map { loaded.state.answers($0) } ?? Answers()
@@ -98,7 +99,9 @@ final class RecordIndex {
   private func hubWords(_ record: RecordID) throws -> [EntryHash: String] {
     let rows = try Row.fetchAll(
       db.cachedStatement(
-        sql: "SELECT hash, held FROM entry WHERE record = ? AND held IS NOT NULL"),
+        sql: """
+          SELECT hash, held FROM entry WHERE \(BytePrefix.equals("record")) AND held IS NOT NULL
+          """),
       arguments: [Data(record.bytes)])
     var words: [EntryHash: String] = [:]
     for row in rows {
@@ -163,7 +166,7 @@ final class RecordIndex {
 
   private func row(of record: RecordID) throws -> Int64? {
     try Int64.fetchOne(
-      db.cachedStatement(sql: "SELECT id FROM record WHERE record = ?"),
+      db.cachedStatement(sql: "SELECT id FROM record WHERE \(BytePrefix.equals("record"))"),
       arguments: [Data(record.bytes)])
   }
 
