@@ -81,7 +81,7 @@ import Testing
     }
     let second = await submit(3, device: 9, to: sequencer)
     let third = await submit(4, to: sequencer)
-    await #expect(throws: Sequencer<Int>.Refusal.full) {
+    await #expect(throws: Sequencer<Int>.Refusal.full(seconds: 1)) {
       try await sequencer.run(5, bytes: 1, device: nil)
     }
     store.mayGoOn.signal()
@@ -91,6 +91,34 @@ import Testing
     store.mayGoOn.signal()
     try await sequencer.run(6, bytes: 1, device: device)
     #expect(store.batches.withLock { $0 } == [[1], [3, 4], [6]])
+  }
+
+  @Test func `who would wait long is told when to come, each after the one before`() async throws {
+    let store = Store()
+    var bounds = Sequencer<Int>.Bounds()
+    bounds.firstRate = 1_000_000
+    let sequencer = Sequencer<Int>(bounds: bounds) { try store.commit($0) }
+    // Twenty seconds of work.
+    let first = Task { try await sequencer.run(1, bytes: 20_000_000, device: nil) }
+    await store.hasBegun()
+    func refusal(_ bytes: Int) async -> Sequencer<Int>.Refusal? {
+      do { try await sequencer.run(2, bytes: bytes, device: nil) } catch {
+        return error as? Sequencer<Int>.Refusal
+      }
+      return nil
+    }
+    #expect(await refusal(5_000_000) == .full(seconds: 20))
+    #expect(await refusal(30_000_000) == .full(seconds: 25))
+    #expect(await refusal(30_000_000) == .full(seconds: 55))
+    // Nobody is sent away for longer than a minute, nor counted for then.
+    #expect(await refusal(1_000_000) == .full(seconds: 60))
+    #expect(sequencer.secondsUntilRoom == 85)
+    // A small job is not sent away.
+    let small = await submit(3, bytes: 16 << 10, to: sequencer)
+    store.mayGoOn.signal()
+    store.mayGoOn.signal()
+    try await first.value
+    try await small.value
   }
 
   @Test func `a commit that fails acknowledges none of its batch, and the next one runs`()

@@ -7,6 +7,9 @@ internal import Synchronization
 ///
 /// There is no timer: a lone job starts at once, and a crowd fills the next batch. The store blocks
 /// on the disk, so it runs on a queue of its own and never on the cooperative pool.
+///
+/// Whoever would have to wait long is told at once when to come back: each later than the one before,
+/// by what its job takes, so that the crowd returns as fast as it can be served and no faster.
 final class Sequencer<Job: Sendable>: Sendable {
   struct Bounds: Sendable {
     /// Jobs and bytes in one batch.
@@ -15,12 +18,19 @@ final class Sequencer<Job: Sendable>: Sendable {
     /// Jobs and bytes that wait, the running batch not counted.
     var waitingJobsMax = 256
     var waitingBytesMax = 32 << 20
+    /// Seconds that a job may have to wait, as fast as the last batches went.
+    var waitingSecondsMax = 1.0
+    /// A job of fewer bytes does not wait for its turn among the large ones: a lone report goes ahead of
+    /// a campaign's.
+    var smallBytes = 16 << 10
+    /// Bytes in a second, before any batch was measured.
+    var firstRate = 4.0 * 1_048_576
   }
 
   /// Why a job was not taken. Nothing of it was done.
   enum Refusal: Error, Hashable {
-    /// As much waits as may.
-    case full
+    /// As much waits as may: there will be room in so many seconds.
+    case full(seconds: Int)
     /// The same device has a job here already.
     case deviceBusy
   }
@@ -35,15 +45,20 @@ final class Sequencer<Job: Sendable>: Sendable {
   private struct State {
     var waiting: [Waiting] = []
     var waitingBytes = 0
+    var runningBytes = 0
     var devices: Set<Bytes16> = []
     var isDraining = false
+    var pace: Pace
+
+    /// Seconds until a job that comes now would begin.
+    var secondsAhead: Double { pace.seconds(for: waitingBytes + runningBytes) }
   }
 
   private let bounds: Bounds
   private let queue = DispatchQueue(label: "yarrow.hub.sequencer", qos: .userInitiated)
   private let commit: @Sendable ([Job]) throws -> Void
   private let afterwards: @Sendable () -> Void
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   /// - Parameters:
   ///   - commit: makes a batch durable; called for one batch at a time.
@@ -53,8 +68,14 @@ final class Sequencer<Job: Sendable>: Sendable {
     afterwards: @escaping @Sendable () -> Void = {}
   ) {
     self.bounds = bounds
+    state = Mutex(State(pace: Pace(rate: bounds.firstRate)))
     self.commit = commit
     self.afterwards = afterwards
+  }
+
+  /// Seconds after which there may be room for somebody who was not even listened to.
+  var secondsUntilRoom: Int {
+    state.withLock { $0.pace.secondsUntilRoom(after: $0.secondsAhead) }
   }
 
   /// Jobs that no batch has taken yet.
@@ -81,12 +102,18 @@ final class Sequencer<Job: Sendable>: Sendable {
     done: @escaping @Sendable (Result<Void, any Error>) -> Void
   ) {
     let verdict: (refusal: Refusal?, start: Bool) = state.withLock { state in
+      if let device, state.devices.contains(device) { return (.deviceBusy, false) }
       if state.waiting.count >= bounds.waitingJobsMax
         || state.waitingBytes + bytes > bounds.waitingBytesMax
+        || bytes > bounds.smallBytes && state.secondsAhead > bounds.waitingSecondsMax
       {
-        return (.full, false)
+        return (
+          .full(
+            seconds: state.pace.promise(
+              bytes, after: max(bounds.waitingSecondsMax, state.secondsAhead))), false
+        )
       }
-      if let device, !state.devices.insert(device).inserted { return (.deviceBusy, false) }
+      if let device { state.devices.insert(device) }
       state.waiting.append(Waiting(job: job, bytes: bytes, device: device, done: done))
       state.waitingBytes += bytes
       defer { state.isDraining = true }
@@ -99,8 +126,11 @@ final class Sequencer<Job: Sendable>: Sendable {
   /// One batch; the next is queued behind whoever waits in ``exclusively(_:)``.
   private func drain() {
     guard let batch = nextBatch() else { return }
+    let began = ContinuousClock.now
     let result = Result { try commit(batch.map(\.job)) }
     state.withLock { state in
+      state.pace.learn(state.runningBytes, in: .now - began)
+      state.runningBytes = 0
       for item in batch { if let device = item.device { state.devices.remove(device) } }
     }
     for item in batch { item.done(result) }
@@ -125,6 +155,7 @@ final class Sequencer<Job: Sendable>: Sendable {
       let batch = Array(state.waiting.prefix(count))
       state.waiting.removeFirst(count)
       state.waitingBytes -= bytes
+      state.runningBytes = bytes
       return batch
     }
   }

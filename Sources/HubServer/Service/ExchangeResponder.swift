@@ -33,7 +33,9 @@ struct ExchangeResponder: HTTPResponder {
       }
       message.append(contentsOf: chunk.readableBytesView)
     }
-    guard admission.enter() else { return later(seconds: ExchangeService.fullSeconds) }
+    guard admission.enter() else {
+      return later(seconds: exchanges.sequencer.secondsUntilRoom)
+    }
     defer { admission.leave() }
     switch await exchanges.answer(message) {
     case .message(let bytes, let isFromMember):

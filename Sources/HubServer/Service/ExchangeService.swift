@@ -19,7 +19,6 @@ struct ExchangeService: Sendable {
 
   /// Seconds after which a refused device may try again.
   static let deviceBusySeconds = 2
-  static let fullSeconds = 5
   static let brokenSeconds = 60
 
   func answer(_ message: [UInt8]) async -> Answer {
@@ -47,7 +46,11 @@ struct ExchangeService: Sendable {
     do {
       try await sequencer.run(exchange.job, bytes: exchange.weight, device: exchange.sender)
     } catch let refusal as Sequencer<HubJob>.Refusal {
-      let seconds = refusal == .full ? Self.fullSeconds : Self.deviceBusySeconds
+      let seconds =
+        switch refusal {
+        case .full(let seconds): seconds
+        case .deviceBusy: Self.deviceBusySeconds
+        }
       // A member is told with a signature, so that nobody else can put a device off.
       return store.busyAnswer(exchange, seconds: UInt64(seconds))
         .map { .message($0, isFromMember: true) } ?? .later(seconds: seconds)

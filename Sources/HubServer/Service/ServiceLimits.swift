@@ -18,7 +18,7 @@ public struct ServiceLimits: Sendable {
   public var stopSeconds: Int
 
   public init(
-    connectionsMax: Int = 256, exchangesMax: Int = 64, heldBytesMax: Int = 16 << 20,
+    connectionsMax: Int = 768, exchangesMax: Int = 256, heldBytesMax: Int = 16 << 20,
     graceSeconds: Int = 75, bytesPerSecondMin: Int = 256, stopSeconds: Int = 30
   ) {
     self.connectionsMax = connectionsMax
