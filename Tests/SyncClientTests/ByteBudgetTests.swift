@@ -133,11 +133,9 @@ import Testing
     _ = try record(300, seed: 51)
     _ = try await sync(liaison)
     let cost = try await edit(liaison.list().suffix(100), to: 9)
-    print("a hundred edits: \(cost)")
     #expect(cost.exchanges <= 2 && cost.bytes <= 3_000, "\(cost)")
     // Each change goes on from the one before, whatever order they were made in.
-    let again = try await edit(liaison.list().suffix(100).shuffled(), to: 4)
-    print("a hundred edits in another order: \(again)")
+    let again = try await edit(liaison.list().suffix(100).shuffled(), to: 7)
     #expect(again.exchanges <= 2 && again.bytes <= 3_300, "\(again)")
     #expect(try liaison.status().pending == 0)
   }
