@@ -8,3 +8,9 @@ const unsigned char yarrow_shipped_dictionary[] = {
 };
 
 const unsigned long yarrow_shipped_dictionary_count = sizeof yarrow_shipped_dictionary;
+
+const unsigned char yarrow_shipped_tables[] = {
+#embed "dictionary/tables-v1.txt"
+};
+
+const unsigned long yarrow_shipped_tables_count = sizeof yarrow_shipped_tables;

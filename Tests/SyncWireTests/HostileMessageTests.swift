@@ -25,7 +25,10 @@ import Testing
       do throws(WireError) {
         let frame = try MessageFrame(message, expecting: type, limits: limits)
         let context = MessageFrame.PushContext(
-          programme: RandomMessages.programme, origin: origin) { _, _ in origin }
+          programme: RandomMessages.programme, origin: origin,
+          referred: { seqs, _ in
+            Dictionary(uniqueKeysWithValues: seqs.map { ($0, .init(hash: origin, record: .init(high: 1, low: $0))) })
+          }) { _, _ in origin }
         switch type {
         case .syncRequest:
           _ = try frame.syncRequest(context, limits: limits)

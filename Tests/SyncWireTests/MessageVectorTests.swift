@@ -58,6 +58,7 @@ struct MessageVector: @unchecked Sendable, CustomTestStringConvertible {
   private let key: [UInt8]
   private let answering: Digest32
   private var held: [UInt64: EntryHash]
+  private var records: [UInt64: RecordID] = [:]
   private let hubEpoch: UInt64
   private let state: StateHashes
   private let limits: Limits
@@ -109,6 +110,9 @@ struct MessageVector: @unchecked Sendable, CustomTestStringConvertible {
       held[try #require(UInt64(seq))] = known
     }
     self.held = held
+    for (seq, record) in object["records"] as? [String: String] ?? [:] {
+      records[try #require(UInt64(seq))] = RecordID(hex: record)
+    }
     hubEpoch = (object["hub_epoch"] as? String).flatMap { UInt64($0) } ?? 0
     let state = object["state"] as? [String: Any] ?? [:]
     func hash(_ object: [String: Any], _ name: String) -> Digest32 {
@@ -144,12 +148,23 @@ struct MessageVector: @unchecked Sendable, CustomTestStringConvertible {
   private let asking: OriginID
 
   private var context: MessageFrame.PushContext {
-    .init(programme: programme, origin: origin) { [held] seq, _ in held[seq] }
+    .init(programme: programme, origin: origin, referred: referred) { [held] seq, _ in held[seq] }
+  }
+
+  @Sendable private func referred(
+    _ seqs: [UInt64], _ end: (UInt64, Bytes16?)
+  ) -> [UInt64: ReferredEntry] {
+    var found: [UInt64: ReferredEntry] = [:]
+    for seq in seqs {
+      guard let hash = held[seq], let record = records[seq] else { continue }
+      found[seq] = ReferredEntry(hash: hash, record: record)
+    }
+    return found
   }
 
   /// For a short push the head that the state names is held, too.
   private func context(of head: MessageHead) -> MessageFrame.PushContext {
-    .init(programme: programme, origin: origin) { [held, state] seq, _ in
+    .init(programme: programme, origin: origin, referred: referred) { [held, state] seq, _ in
       seq == head.state?.headSeq ? state.head : held[seq]
     }
   }

@@ -34,9 +34,11 @@ struct RandomMessages {
     return (key, Hash.sha256(key))
   }
 
-  mutating func entry(_ origin: OriginID, seq: UInt64, previous: EntryHash, seen: [SeenPair])
-    -> Entry
-  {
+  /// - Parameter before: entries of the same log, to which this one may go back.
+  mutating func entry(
+    _ origin: OriginID, seq: UInt64, previous: EntryHash, seen: [SeenPair], before: [Entry] = []
+  ) -> Entry {
+    let earlier = chance() ? before.randomElement(using: &random) : nil
     let salt = half()
     let kind = EntryKind.allCases[number(0...EntryKind.allCases.count - 1)]
     let point = chance() ? seen[number(0...seen.count - 1)] : SeenPair(size: 0, root: .zero)
@@ -45,8 +47,11 @@ struct RandomMessages {
       switch number(0...4) {
       case 0: writes.append((field, .assign(.text(name()))))
       case 1: writes.append((field, .assign(.integer(Int64(bitPattern: random.next())))))
-      case 2: writes.append((field, .assign(.cleared, replacing: [digest(), digest()])))
-      case 3: writes.append((field, .set(add: ["a", "b"], remove: ["c": [digest()]])))
+      case 2:
+        writes.append((field, .assign(.cleared, replacing: [digest(), earlier?.hash ?? digest()])))
+      case 3:
+        writes.append(
+          (field, .set(add: ["a", "b"], remove: ["c": [earlier?.hash ?? digest()]])))
       default: writes.append((field, .assign(.boolean(chance()))))
       }
     }
@@ -55,7 +60,8 @@ struct RandomMessages {
       return try Entry(
         envelope: Envelope(
           programme: Self.programme, origin: origin, seq: seq, previous: previous,
-          record: kind.startsRecord ? salt.createdRecord : half(), area: name(), form: "report",
+          record: kind.startsRecord
+            ? salt.createdRecord : earlier?.envelope.record ?? half(), area: name(), form: "report",
           formVersion: wide() & 0xffff_ffff, kind: kind, claimed: Int64(bitPattern: random.next()),
           epoch: wide() & 0xffff_ffff, seenSize: point.size, seenRoot: point.root),
         rootSalt: salt, operational: encodeFieldWrites(writes), coded: section(coded),
@@ -80,11 +86,14 @@ struct RandomMessages {
   private mutating func log(_ origin: OriginID, _ count: Int, first: UInt64) -> [Entry] {
     let seen = (0..<3).map { _ in SeenPair(size: wide() | 1, root: digest()) }
     var previous = first == 1 ? EntryHash.zero : digest()
-    return (0..<count).map {
-      let entry = entry(origin, seq: first + UInt64($0), previous: previous, seen: seen)
+    var made: [Entry] = []
+    for place in 0..<count {
+      let entry = entry(
+        origin, seq: first + UInt64(place), previous: previous, seen: seen, before: made)
       previous = entry.hash
-      return entry
+      made.append(entry)
     }
+    return made
   }
 
   private mutating func streamNames(_ count: Int) -> [StreamName] {

@@ -158,7 +158,7 @@ class Delivered:
     def write_batch(self, w):
         """What the message ends with; `told` may stand in its place, as items and opaque bytes."""
         if self.sent or self.told:
-            items, raw = self.told(self.sent) if self.told else batch(self.sent)
+            items, raw = self.told(self.sent) if self.told else batch(self.sent, push=False)
             w.put(*items).raw(raw)
 
     def planned(self, item):

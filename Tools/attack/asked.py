@@ -3,13 +3,17 @@
 import types
 
 from codec import Refused, cbor, segment
-from entries import read_batch
+from entries import placed, read_batch
 
 FIRST_MAX = (1 << 62) - 1
 
 
-def read_full(walk, programme, origin, held):
-    """Items of a full request; `held` gives the hash of an entry by its seq, or None."""
+def nothing(seq):
+    return None
+
+
+def read_full(walk, programme, origin, held, recorded=nothing):
+    """Items of a full request; `held` gives the hash of an entry by its seq, or None, and `recorded` its record."""
     r = types.SimpleNamespace(pushed=None, signature=None, beyond=False)
     walk.array(8, 8, "malformed:out-of-range")
     r.epoch, r.membership, r.tree_size, r.head_seq, r.budget = (walk.number() for _ in range(5))
@@ -26,7 +30,7 @@ def read_full(walk, programme, origin, held):
         if before is None:
             r.beyond = True
             return r
-        r.pushed = placed(read_batch(walk, n), programme, origin, first, before)
+        r.pushed = placed(read_batch(walk, n, push=True), programme, origin, first, before, held, recorded, walk.limits)
         r.signature = walk.raw(64)
     walk.end()
     return r
@@ -47,12 +51,6 @@ def read_streams(walk):
     return streams
 
 
-def placed(told, programme, origin, first, before):
-    for seq, entry in enumerate(told, first):
-        before = entry.place(programme, origin, seq, before).hash
-    return told
-
-
 def read_short(framed, walk):
     """A short request has nothing to read but what its frame has."""
     if framed.is_deflated:
@@ -60,16 +58,20 @@ def read_short(framed, walk):
     walk.end()
 
 
-def read_push(framed, walk, programme, origin, held, tree, head_hash):
+def read_push(framed, walk, programme, origin, held, tree, head_hash, recorded=nothing):
     """What a short push carries; its signature comes last. `tree` is the root that the state names."""
     walk.array(2, 2, "malformed:out-of-range")
     first = walk.number(FIRST_MAX, 1)
     if first > framed.head_seq + 1:
         raise Refused("inconsistent")
     n = walk.count(walk.limits["entries_per_push"])
-    before = bytes(32) if first == 1 else head_hash if first == framed.head_seq + 1 else held(first - 1)
+    def hash_at(seq):
+        return head_hash if seq == framed.head_seq else held(seq)
+
+    before = bytes(32) if first == 1 else hash_at(first - 1)
     stated = (framed.tree_size, tree) if framed.tree_size else None
-    pushed = placed(read_batch(walk, n, stated), programme, origin, first, before)
+    told = read_batch(walk, n, stated, push=True)
+    pushed = placed(told, programme, origin, first, before, hash_at, recorded, walk.limits)
     walk.end()
     return pushed
 

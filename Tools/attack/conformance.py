@@ -39,6 +39,10 @@ class Case:
         found = self.vector["held"].get(str(seq))
         return None if found is None else bytes.fromhex(found)
 
+    def recorded(self, seq):
+        found = self.vector.get("records", {}).get(str(seq))
+        return None if found is None else bytes.fromhex(found)
+
     def outcome(self):
         try:
             name = self.vector["kind"].replace("-", "_")
@@ -65,7 +69,7 @@ class Case:
 
     def sync_request(self):
         framed, walk = self.opened()
-        r = read_full(walk, self.programme, self.origin, self.held)
+        r = read_full(walk, self.programme, self.origin, self.held, self.recorded)
         if framed.sender != self.origin[:16]:
             raise Refused("inconsistent")
         return {
@@ -99,7 +103,8 @@ class Case:
     def short_push(self):
         framed = Framed(self.message, {SHORT_PUSH}, self.limits)
         tree, head_hash = (bytes.fromhex(self.vector["state"][k]) for k in ("root", "head_hash"))
-        entries = read_push(framed, framed.content(), self.programme, self.origin, self.held, tree, head_hash)
+        entries = read_push(framed, framed.content(), self.programme, self.origin, self.held, tree, head_hash,
+                            self.recorded)
         if framed.sender != self.origin[:16]:
             raise Refused("inconsistent")
         context = framed.context(self.programme)

@@ -128,7 +128,7 @@ def run(*items):
             d.segment(town.worker, entries, whole=True)
             d.stream("own", position(request, "own"), [("cbor", item_)])
             # The hash before the first, which the planned items would have told.
-            d.told = lambda sent: (batch(entries)[0], entries[0].previous + batch(entries)[1])
+            d.told = lambda sent: (batch(entries, push=False)[0], entries[0].previous + batch(entries, push=False)[1])
         return offered(fill)
     return [make(cbor(i)) for i in items]
 
@@ -165,7 +165,7 @@ def columns(*edits):
                 ("entry", town.worker, entries, i, {"whole": True, "again": i > 0}) for i in range(len(entries))])
 
             def told(sent):
-                items, raw = batch(sent)
+                items, raw = batch(sent, push=False)
                 items[at] = value
                 return items, raw
             d.told = told

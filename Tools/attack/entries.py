@@ -63,6 +63,14 @@ def checked(section, limits):
     if not all(isinstance(name_, str) for name_ in content):
         raise Refused("entry:section:unexpected-type")
     texts(content, limits["text_bytes"])
+    for write in content.values():
+        if isinstance(write, list) and not lists(write):
+            raise Refused("entry:section:unexpected-type")
+    for found in (found for write in content.values() for found in lists(write)):
+        if not all(isinstance(h, bytes) for h in found):
+            raise Refused("entry:section:unexpected-type")
+        if found != sorted(set(found)):
+            raise Refused("entry:section:unsorted-keys")
     return section
 
 
@@ -73,10 +81,10 @@ def texts(value, most):
         texts(part, most)
 
 
-def read_batch(walk, n, stated=None):
+def read_batch(walk, n, stated=None, push=False):
     """What is told of n entries; `stated` is the checkpoint that a short push's state names."""
     seen = read_table(walk, stated)
-    made = read_rows(walk, n, seen) if n < 8 else read_columns(walk, n, seen)
+    made = read_rows(walk, n, seen, push) if n < 8 else read_columns(walk, n, seen, push)
     named = list(dict.fromkeys(e.at for e in made if e.at))
     if named != list(range(1, len(seen))):
         raise Refused("inconsistent")
@@ -129,23 +137,35 @@ def sealed(walk, absent):
     return n or None
 
 
-def read_rows(walk, n, seen):
+def read_rows(walk, n, seen, push):
     made = []
     if n > len(walk.clear) - walk.at:
         raise Refused("malformed:truncated")
     for _ in range(n):
         e = Told()
-        walk.array(11, 11, "malformed:out-of-range")
+        refers = walk.array(12 if push else 11, 11, "malformed:out-of-range") == 12
         e.kind, e.area, e.form, e.version = kind(walk), name(walk), name(walk), small(walk)
         e.delta, e.epoch, e.at = walk.signed_number(), small(walk), walk.number(len(seen) - 1)
-        e.operational = checked(walk.slice(), walk.limits)
+        e.operational = walk.slice()
         e.root_salt = walk.raw(16)
-        e.record = salt(e.root_salt, b"\x20") if e.kind in SELF_NAMED else walk.raw(16)
+        if e.kind in SELF_NAMED and refers:
+            raise Refused("inconsistent")
+        e.record = salt(e.root_salt, b"\x20") if e.kind in SELF_NAMED else None if refers else walk.raw(16)
         e.coded = read_coded(walk)
         for part in ("sensitive", "identity"):
             setattr(e, part, opaque(walk, sealed(walk, None)))
+        e.distance = walk.number(least=1) if refers else 0
         made.append(e)
+        if not push:
+            settled(e, walk.limits)
     return made
+
+
+def settled(e, limits):
+    """Its sections have to be some."""
+    checked(e.operational, limits)
+    if e.coded is not None and not isinstance(e.coded, Withheld):
+        checked(e.coded, limits)
 
 
 def read_coded(walk):
@@ -161,7 +181,7 @@ def read_coded(walk):
     section = walk.slice()
     if section == b"\xa0":
         raise Refused("malformed:non-canonical-value")
-    return checked(section, walk.limits)
+    return section
 
 
 def opaque(walk, length):
@@ -170,7 +190,7 @@ def opaque(walk, length):
     return Withheld(walk.raw(32)) if length is False else walk.raw(length)
 
 
-def read_columns(walk, n, seen):
+def read_columns(walk, n, seen, push):
     def position(w):
         return w.number(len(seen) - 1)
 
@@ -179,8 +199,15 @@ def read_columns(walk, n, seen):
     columns = [column(walk, n, reader) for reader in readers]
     coded = columns[7]
     spent = [0]
-    operational = fields(walk, n, spent)
-    present = fields(walk, coded.count(1), spent)
+    operational = fields(walk, n, spent, push)
+    present = fields(walk, coded.count(1), spent, push)
+    lacking = sum(k not in SELF_NAMED for k in columns[0])
+    distances = [0] * lacking
+    if push and not walk.is_null():
+        if not lacking:
+            raise Refused("inconsistent")
+        distances = column(walk, lacking, Walk.number)
+    distances = iter(distances)
     if b"\xa0" in present:
         raise Refused("inconsistent")
     present = iter(present)
@@ -188,23 +215,108 @@ def read_columns(walk, n, seen):
     for i in range(n):
         e = Told()
         e.kind, e.area, e.form, e.version, e.delta, e.epoch, e.at = (c[i] for c in columns[:7])
-        e.operational = checked(operational[i], walk.limits)
+        e.operational = operational[i]
         e.root_salt = walk.raw(16)
-        e.record = salt(e.root_salt, b"\x20") if e.kind in SELF_NAMED else walk.raw(16)
+        e.distance = 0 if e.kind in SELF_NAMED else next(distances)
+        e.record = salt(e.root_salt, b"\x20") if e.kind in SELF_NAMED else None if e.distance else walk.raw(16)
         e.coded = None
         if coded[i] == 1:
-            e.coded = checked(next(present), walk.limits)
+            e.coded = next(present)
         elif coded[i] == 2:
             e.coded = Withheld(walk.raw(32))
         e.sensitive, e.identity = opaque(walk, columns[8][i]), opaque(walk, columns[9][i])
         made.append(e)
+        if not push:
+            settled(e, walk.limits)
     return made
+
+
+# References of a push (wire-format §3.4)
+
+def lists(write):
+    """The lists of hashes in a write, where there are any."""
+    if isinstance(write, list) and len(write) == 2 and isinstance(write[1], list):
+        return [write[1]]
+    if isinstance(write, dict) and isinstance(write.get(1), dict):
+        return [found for found in write[1].values() if isinstance(found, list)]
+    return []
+
+
+def distances(write):
+    return [d for found in lists(write) for d in found if isinstance(d, int) and not isinstance(d, bool) and d >= 0]
+
+
+def growth(write):
+    """Bytes that a write gains when hashes stand where distances do."""
+    return sum(34 - len(cbor(d)) for d in distances(write))
+
+
+def filled(section, hash_at):
+    """A section with hashes for its distances; one without any as it stands."""
+    content = Walk(section).value()
+    if not isinstance(content, dict) or not any(map(distances, content.values())):
+        return section
+    for found in (found for write in content.values() for found in lists(write)):
+        if distances([None, found]):
+            hashes = [hash_at(d) if isinstance(d, int) and d >= 0 else d for d in found]
+            found[:] = sorted(hashes, key=cbor)
+    return cbor(plain(content))
+
+
+def plain(value):
+    """What `cbor` takes."""
+    if isinstance(value, tuple):
+        return Raw(b"\xc4" + cbor(value[1]))
+    if isinstance(value, list):
+        return [plain(v) for v in value]
+    return {k: plain(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+def looked_up(told, first, held, recorded, limits):
+    """Hash and record of each entry before the push to which it refers."""
+    wanted = set()
+    for seq, e in enumerate(told, first):
+        own = [e.distance] if e.distance else []
+        for section in (e.operational, e.coded):
+            if section is None or isinstance(section, Withheld):
+                continue
+            content = Walk(section).value()
+            writes_ = content.values() if isinstance(content, dict) else ()
+            found = [d for w in writes_ for d in distances(w)]
+            if found and len(section) + sum(map(growth, writes_)) > limits["clear_section_bytes"]:
+                raise Refused("entry:section-too-long")
+            if 0 in found:
+                raise Refused("malformed:out-of-range")
+            own += found
+        if any(d >= seq for d in own):
+            raise Refused("inconsistent")
+        wanted |= {seq - d for d in own if seq - d < first}
+        if len(wanted) > limits["entries_per_push"]:
+            raise Refused("malformed:too-long")
+    return {seq: (held(seq), recorded(seq)) for seq in wanted}
+
+
+def placed(told, programme, origin, first, before, held, recorded, limits):
+    """The entries of a push, each where it stands."""
+    known = looked_up(told, first, held, recorded, limits)
+    if any(None in pair for pair in known.values()):
+        raise Refused("inconsistent")
+    for seq, e in enumerate(told, first):
+        e.operational = filled(e.operational, lambda d: known[seq - d][0])
+        if e.coded is not None and not isinstance(e.coded, Withheld):
+            e.coded = filled(e.coded, lambda d: known[seq - d][0])
+        settled(e, limits)
+        if e.distance:
+            e.record = known[seq - e.distance][1]
+        before = e.place(programme, origin, seq, before).hash
+        known[seq] = (e.hash, e.record)
+    return told
 
 
 def column(walk, n, reader):
     walk.array(2, 2)
-    values = [reader(walk) for _ in range(walk.array())]
-    if len(values) > n or not values:
+    values = [reader(walk) for _ in range(walk.array(n))]
+    if not values:
         raise Refused("inconsistent")
     if walk.is_null():
         if len(values) not in (1, n):
@@ -230,7 +342,7 @@ def flags(data, n):
     return [bool(data[i // 8] & 128 >> i % 8) for i in range(n)]
 
 
-def fields(walk, m, spent):
+def fields(walk, m, spent, push=False):
     """Sections of m entries, as bytes. What they have together is counted before any is built."""
     count = walk.array()
     if count % 4 or count and not m:
@@ -249,6 +361,8 @@ def fields(walk, m, spent):
         form = walk.number(2)
         values = FORMS[form](walk, sum(has))
         spent[0] += sum(len(name_) + len(v) for v in values)
+        if push and form == 0:
+            spent[0] += sum(growth(Walk(v).value()) for v in values)
         if spent[0] > walk.limits["clear_part_bytes"]:
             raise Refused("malformed:too-long")
         found.append((name_, has, values))
@@ -300,4 +414,4 @@ def sets(walk, n):
 
 FORMS = {0: lambda walk, n: column(walk, n, Walk.slice), 1: times, 2: sets}
 
-__all__ = ["LIMITS", "Told", "read_batch", "writes"]
+__all__ = ["LIMITS", "Told", "placed", "read_batch", "writes"]

@@ -150,7 +150,8 @@ class HostileHub:
         return framed.kind, member, self.read_full(walk, member) if framed.kind == FULL else walk
 
     def read_full(self, walk, member):
-        r = read_full(walk, self.programme, member["origin"], lambda seq: self.head(member, seq))
+        r = read_full(walk, self.programme, member["origin"], lambda seq: self.head(member, seq),
+                      lambda seq: self.record(member, seq))
         return Request(epoch=r.epoch, membership=r.membership, tree=r.tree_size, token=r.token, budget=r.budget,
                        streams=r.streams, pushed=r.pushed or [],
                        head=(r.pushed[-1].seq, r.pushed[-1].hash) if r.pushed else (r.head_seq, r.head_hash))
@@ -159,6 +160,10 @@ class HostileHub:
         """The hash of the entry at a seq; None beyond the log."""
         entries = member["entries"]
         return bytes(32) if seq == 0 else entries[seq - 1].hash if seq <= len(entries) else None
+
+    def record(self, member, seq):
+        entries = member["entries"]
+        return entries[seq - 1].record if 0 < seq <= len(entries) else None
 
     def stated(self, framed, member):
         """What a state says, if this hub knows the same (wire-format §2.3)."""
@@ -182,7 +187,8 @@ class HostileHub:
         if not r.known:
             return r
         r.pushed = read_push(framed, framed.content(), self.programme, member["origin"],
-                             lambda seq: self.head(member, seq), r.root, r.head[1])
+                             lambda seq: self.head(member, seq), r.root, r.head[1],
+                             lambda seq: self.record(member, seq))
         verify(framed.signature, segment_text(self.programme, member["origin"], r.pushed,
                                               framed.context(self.programme)))
         r.head = (r.pushed[-1].seq, r.pushed[-1].hash)

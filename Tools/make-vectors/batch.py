@@ -1,4 +1,4 @@
-"""Entries on the wire (wire-format §3): the table of checkpoints, rows, columns.
+"""Entries on the wire (wire-format §3): the table of checkpoints, rows, columns, references.
 
 Each function gives the items of the clear part as a list, and the bytes of the opaque part, so that
 whoever wants to say something false can change an item before it is written.
@@ -12,15 +12,48 @@ from wire import Raw, Withheld, cbor
 
 ROWS_BELOW = 8
 COLUMNS = ("kind", "area", "form", "version", "claimed", "epoch", "seen", "coded", "sensitive", "identity",
-           "operational fields", "coded fields")
+           "operational fields", "coded fields", "record distances")
+STARTS_RECORD = (1, 8, 9)
 DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
-def batch(entries, stated=None):
-    """`stated` is the checkpoint that the state of a short push names."""
+class Log:
+    """What a push may refer to (wire-format §3.4): these entries of its log, and those of the push itself."""
+
+    def __init__(self, *entries):
+        self.entries = entries
+
+    def told(self, e):
+        """An entry as a push tells it: both clear sections, and the distance of its record or 0."""
+        seqs = {known.hash: known.seq for known in self.entries if known.seq < e.seq}
+        near = []
+
+        def hashes(found):
+            distances = sorted(e.seq - seqs[h] for h in found if h in seqs)
+            near.extend(distances)
+            return [h for h in found if h not in seqs] + distances
+
+        def write(w):
+            if isinstance(w, list):
+                return [w[0], hashes(w[1])]
+            if isinstance(w, dict) and 1 in w:
+                return {**w, 1: {code: hashes(found) for code, found in w[1].items()}}
+            return w
+
+        def section(content):
+            return {name: write(w) for name, w in content.items()} if isinstance(content, dict) else content
+
+        operational, coded = section(e.operational), section(e.coded)
+        same = {e.seq - known.seq for known in self.entries if known.seq < e.seq and known.record == e.record}
+        near = [d for d in near if d in same] or sorted(same)
+        return operational, coded, 0 if e.kind in STARTS_RECORD or not near else near[0]
+
+
+def batch(entries, stated=None, log=None, push=True):
+    """`stated` is the checkpoint that the state of a short push names; `log` what a push refers to, None for nothing."""
     seen = list(dict.fromkeys(e.seen for e in entries if e.seen[0]))
     items, raw = table(seen, stated)
-    more, rest = (rows if len(entries) < ROWS_BELOW else columns)(entries, seen)
+    more, rest = rows(entries, seen, log) if len(entries) < ROWS_BELOW else columns(entries, seen, log, push)
     return items + more, raw + rest
 
 
@@ -40,8 +73,8 @@ def position(e, seen):
     return seen.index(e.seen) + 1 if e.seen[0] else 0
 
 
-def opaque(e):
-    raw = e.root_salt + (b"" if e.kind in (1, 8, 9) else e.record)
+def opaque(e, distance=0):
+    raw = e.root_salt + (b"" if e.kind in STARTS_RECORD or distance else e.record)
     if isinstance(e.coded, Withheld):
         raw += e.coded
     return raw + (e.sensitive or b"") + (e.identity or b"")
@@ -52,15 +85,26 @@ def sealed(content):
     return False if isinstance(content, Withheld) else content and len(content)
 
 
-def rows(entries, seen):
-    items = [
-        [e.kind, e.area, e.form, e.version, delta, e.epoch, position(e, seen), e.operational,
-         False if isinstance(e.coded, Withheld) else e.coded, sealed(e.sensitive), sealed(e.identity)]
-        for e, delta in zip(entries, deltas(entries), strict=True)]
-    return items, b"".join(map(opaque, entries))
+def rows(entries, seen, log=None):
+    items, raw = [], b""
+    for e, delta in zip(entries, deltas(entries), strict=True):
+        operational, coded, distance = told(e, log)
+        items.append([
+            e.kind, e.area, e.form, e.version, delta, e.epoch, position(e, seen), operational,
+            False if isinstance(coded, Withheld) else coded, sealed(e.sensitive), sealed(e.identity)]
+            + ([distance] if distance else []))
+        raw += opaque(e, distance)
+    return items, raw
 
 
-def columns(entries, seen):
+def told(e, log):
+    return (e.operational, e.coded, 0) if log is None else log.told(e)
+
+
+def columns(entries, seen, log=None, push=True):
+    """`push` says whether it is one: elsewhere the last item does not stand."""
+    all_told = [told(e, log) for e in entries]
+
     def of(value):
         return column([value(e) for e in entries])
 
@@ -72,8 +116,11 @@ def columns(entries, seen):
         column(deltas(entries)), of(lambda e: e.epoch), of(lambda e: position(e, seen)), of(coded),
         of(lambda e: 0 if e.sensitive is None else sealed(e.sensitive)),
         of(lambda e: 0 if e.identity is None else sealed(e.identity)),
-        fields([e.operational for e in entries]), fields([e.coded for e in entries if coded(e) == 1])]
-    return items, b"".join(map(opaque, entries))
+        fields([t[0] for t in all_told]), fields([t[1] for e, t in zip(entries, all_told) if coded(e) == 1])]
+    distances = [t[2] for e, t in zip(entries, all_told) if e.kind not in STARTS_RECORD]
+    if push:
+        items.append(column(distances) if any(distances) else None)
+    return items, b"".join(opaque(e, t[2]) for e, t in zip(entries, all_told))
 
 
 def column(values):
@@ -136,8 +183,3 @@ def times(seconds):
     unit = next(u for u in (3600, 60, 1) if all((s - first) % u == 0 for s in seconds))
     steps = [(s - first) // unit for s in seconds]
     return [first, unit, planes(steps, (max(steps).bit_length() + 7) // 8)]
-
-
-def write_batch(w, entries, stated=None):
-    items, raw = batch(entries, stated)
-    return w.put(*items).raw(raw)

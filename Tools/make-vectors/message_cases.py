@@ -25,8 +25,8 @@ def unsigned_of(kind, w, sender=None, before=b"", type=None, **layout):
     return frame(TYPES[kind] if type is None else type, sender + before, w.clear, w.opaque, **layout)
 
 
-def case(name, kind, what, expect="accept", w=None, message=None, content=None, held=None, state=None,
-         limits=None, programme=PROGRAMME, answering=None, hub_epoch=HUB_EPOCH, **layout):
+def case(name, kind, what, expect="accept", w=None, message=None, content=None, held=None, records=None,
+         state=None, limits=None, programme=PROGRAMME, answering=None, hub_epoch=HUB_EPOCH, **layout):
     """Signs what a writer wrote, unless the whole message is given."""
     is_request = not kind.endswith("response")
     key = DEVICE if is_request else HUB
@@ -37,6 +37,8 @@ def case(name, kind, what, expect="accept", w=None, message=None, content=None, 
               "key": key.public.hex(), "answering": answered.hex()}
     if kind in ("sync-request", "short-push"):
         vector["held"] = {str(seq): h.hex() for seq, h in (held or {}).items()}
+    if records:
+        vector["records"] = {str(seq): r.hex() for seq, r in records.items()}
     if state is not None:
         vector["state"] = state
     if kind == "sync-response":

@@ -1,6 +1,6 @@
 """Sync responses, with a checkpoint and without one (wire-format §2.4)."""
 
-from batch import batch
+from batch import Log, batch
 from message_cases import (DEVICE, HUB, HUB_EPOCH, MEMBERSHIP, OTHER, PROGRAMME, REQUEST_HASH, SEEN, TOKEN, case, chain,
                            digest, membership_content, refuse, swapped, unsigned_of)
 from wire import (Raw, Writer, cbor, leaf, path, segment, segment_signature, signed, signed_as_checkpoint, spoken_for)
@@ -116,7 +116,7 @@ class Deliveries:
     def write_batch(self, w):
         sent = [e for _, _, items in self.streams for i in items if i[0] == "run" for e in i[2]]
         if sent:
-            items, raw = batch(sent)
+            items, raw = batch(sent, push=False)
             w.put(*items).raw(raw)
 
     def content(self):
@@ -507,6 +507,14 @@ def bad_deliveries():
     lacking = response(deliveries=second)
     Deliveries.write_batch = bare
     refuse("batch_missing", KIND, "malformed:truncated", "an entry is told of and does not come", w=lacking)
+    Deliveries.write_batch = lambda self, w: (lambda told: w.put(*told[0]).raw(told[1]))(batch(two, None, told_of))
+    two = chain(OTHER, 1, bytes(32), {}, {"kind": 2, "coded": {"age": [9, [digest("before")]]}})
+    told_of = Log(*two)
+    two = chain(OTHER, 1, bytes(32), {}, {"kind": 2, "record": two[0].record, "coded": {"age": [9, [two[0].hash]]}})
+    told_of = Log(*two)
+    referring = response(deliveries=of(run(0, two, theirs)))
+    Deliveries.write_batch = bare
+    refuse("response_refers_to_record", KIND, "malformed:too-long", "only a push refers to entries", w=referring)
     seen = of(run(0, chain(OTHER, 1, bytes(32), {"seen": SEEN}), theirs))
     bad("response_table_zero", "malformed:out-of-range", "0 stands for something in a short push only", seen,
         b"\x81\x18\x4d", b"\x81\x00")

@@ -15,6 +15,7 @@ sys.dont_write_bytecode = True
 from message_batches import batches
 from message_cases import cases
 from message_others import audits, others, successions
+from message_references import references
 from message_requests import requests
 from message_responses import responses
 from message_short import short
@@ -25,6 +26,7 @@ from wire import ROOT
 def main():
     requests()
     batches()
+    references()
     short()
     responses()
     others()

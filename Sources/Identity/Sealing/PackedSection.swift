@@ -4,9 +4,15 @@ internal import SyncWire
 enum PackedSection {
   private static let stored: UInt8 = 0
   private static let deflated: UInt8 = 1
+  /// The method of the first table of fields; the others follow.
+  private static let tabled: UInt8 = 2
 
-  /// Chooses deflate unless it is longer.
+  /// Chooses a table of fields where there is one that knows the section, else deflate unless it is
+  /// longer.
   static func pack(_ content: [UInt8], with deflate: Deflate) -> [UInt8] {
+    if let (table, packed) = TabledSection.shipped.pack(content, with: deflate) {
+      return [tabled + UInt8(table)] + packed
+    }
     let compressed = deflate.compress(content)
     let isShorter = compressed.count <= content.count
     let chosen = isShorter ? compressed : content
@@ -17,11 +23,14 @@ enum PackedSection {
     return packed
   }
 
-  /// Takes either method, whichever a better or worse compressor than ours would have chosen.
+  /// Takes each method, whichever a better or worse compressor than ours would have chosen.
   static func unpack(
     _ packed: ArraySlice<UInt8>, with inflate: Inflate, limit: Int
   ) throws(IdentityError) -> [UInt8] {
     switch packed.first {
+    case let method? where method >= tabled:
+      return try TabledSection.shipped.unpack(
+        packed.dropFirst(), table: Int(method - tabled), with: inflate, limit: limit)
     case stored: return Array(packed.dropFirst())
     case deflated:
       do { return try inflate.expand(packed.dropFirst(), limit: limit) } catch {

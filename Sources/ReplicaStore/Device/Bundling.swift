@@ -107,6 +107,7 @@ extension Replica {
     if !isLast { asking.streams = [] }
     return signed(
       asking.request(
-        push: push, byteBudget: isLast ? UInt64(limits.messageBytesMax * 3 / 4) : 0))
+        push: push, byteBudget: isLast ? UInt64(limits.messageBytesMax * 3 / 4) : 0),
+      referring: try references(of: push?.entries ?? [], upTo: state.acknowledged.seq))
   }
 }

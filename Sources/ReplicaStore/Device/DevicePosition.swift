@@ -115,26 +115,30 @@ extension Replica {
         try nextPush(state, after: state.acknowledged.seq, bytesMax: $0)
       }
       let request = state.request(push: push, byteBudget: byteBudget)
-      return Outgoing(kind: .sync, bytes: signed(request), state: state, request: request)
+      let references = try references(of: push?.entries ?? [], upTo: state.acknowledged.seq)
+      return Outgoing(
+        kind: .sync, bytes: signed(request, referring: references), state: state, request: request)
     }
     let entries = try pushBytesMax.map {
       try nextEntries(state, after: state.acknowledged.seq, bytesMax: $0)
     } ?? []
-    return shortRequest(state, pushing: entries, byteBudget: byteBudget)
+    return try shortRequest(state, pushing: entries, byteBudget: byteBudget)
   }
 
   /// The bytes of a full request.
-  func signed(_ request: SyncRequest) -> [UInt8] {
-    MessageSigning.sign(MessageFrame.encode(request), by: signer, programme: programme.id)
+  func signed(_ request: SyncRequest, referring references: References = .none) -> [UInt8] {
+    MessageSigning.sign(
+      MessageFrame.encode(request, referring: references), by: signer, programme: programme.id)
   }
 
   /// Says by one digest what this device knows (wire-format §2.3).
   private func shortRequest(
     _ state: DeviceState, pushing entries: [Entry], byteBudget: UInt64
-  ) -> Outgoing {
+  ) throws -> Outgoing {
     var push = entries.isEmpty ? nil : Push(entries: entries, signature: [])
     let unsigned = MessageFrame.encode(
-      state.shortRequest(push: push, byteBudget: byteBudget), root: state.frontier.root ?? .zero)
+      state.shortRequest(push: push, byteBudget: byteBudget), root: state.frontier.root ?? .zero,
+      referring: try references(of: entries, upTo: state.acknowledged.seq))
     let bytes: [UInt8]
     if let first = entries.first {
       // One signature speaks for the segment and for the message that brings it.

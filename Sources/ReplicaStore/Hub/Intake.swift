@@ -155,14 +155,29 @@ extension HubStore {
   func pushContext(of device: HubDevice) -> MessageFrame.PushContext {
     MessageFrame.PushContext(
       programme: keys.programme.id, origin: device.origin,
+      referred: { [self] seqs, end in
+        let found = try? db.read { db -> [UInt64: ReferredEntry]? in
+          guard let row = try row(of: device, through: end, in: db) else { return nil }
+          return try EntryTable.referred(ofOriginRow: row, seqs: seqs, in: db)
+        }
+        return found.flatMap { $0 } ?? [:]
+      },
       hashAtSeq: { [self] seq, hash in
         try? db.read { db in
-          let named = NamedHead(seq: hash == nil ? 0 : seq, hash: hash ?? Bytes16(high: 0, low: 0))
-          guard let row = try OriginTable.row(of: device.origin, at: named, in: db)
-          else { return nil }
+          guard let row = try row(of: device, through: (seq, hash), in: db) else { return nil }
           return try EntryTable.hashes(ofOriginRow: row, seqs: seq...seq, in: db)?.first
         }
       })
+  }
+
+  /// The branch of a device's log that has an entry with this hash; its first one without a hash.
+  private func row(
+    of device: HubDevice, through place: (seq: UInt64, hash: Bytes16?), in db: Database
+  ) throws -> Int64? {
+    let named =
+      place.hash.map { NamedHead(seq: place.seq, hash: $0) }
+      ?? NamedHead(seq: 0, hash: Bytes16(high: 0, low: 0))
+    return try OriginTable.row(of: device.origin, at: named, in: db)
   }
 
   /// What to do with a request that this hub believes: answer, or work first.

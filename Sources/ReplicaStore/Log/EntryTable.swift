@@ -1,6 +1,7 @@
 internal import Foundation
 internal import GRDB
 internal import SyncCore
+internal import SyncWire
 
 /// Origins, segments and entries: the tables that a device and a hub have alike.
 ///
@@ -260,6 +261,28 @@ enum EntryTable {
     }
     let whole = parts.reversed().flatMap { $0 }
     return UInt64(whole.count) == seqs.upperBound - seqs.lowerBound + 1 ? whole : nil
+  }
+
+  /// Hash and record of some entries of a log, in whichever rows they lie; those it has.
+  static func referred(
+    ofOriginRow origin: Int64, seqs: [UInt64], in db: Database
+  ) throws -> [UInt64: ReferredEntry] {
+    let lineage = try OriginTable.lineage(of: origin, in: db)
+    let statement = try db.cachedStatement(
+      sql: "SELECT hash, record FROM entry WHERE origin = ? AND seq = ?")
+    var found: [UInt64: ReferredEntry] = [:]
+    for seq in seqs {
+      let number = Int64(clamping: seq)
+      for place in lineage where number <= place.last {
+        guard let row = try Row.fetchOne(statement, arguments: [place.row, number]) else { continue }
+        guard let hash = Digest32(Array(row["hash"] as Data)),
+          let record = RecordID(Array(row["record"] as Data))
+        else { break }
+        found[seq] = ReferredEntry(hash: hash, record: record)
+        break
+      }
+    }
+    return found
   }
 
   private static func hashes(

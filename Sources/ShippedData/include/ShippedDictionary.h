@@ -10,4 +10,12 @@ static inline const unsigned char *_Nonnull yarrow_shipped_dictionary_bytes(void
   return yarrow_shipped_dictionary;
 }
 
+/* The tables of fields of sealed sections (identity §5), as Tools/make-tables built them. */
+extern const unsigned char yarrow_shipped_tables[];
+extern const unsigned long yarrow_shipped_tables_count;
+
+static inline const unsigned char *_Nonnull yarrow_shipped_tables_bytes(void) {
+  return yarrow_shipped_tables;
+}
+
 #endif

@@ -5,23 +5,27 @@ package enum Batch {
   /// From so many entries on, columns take less than rows.
   package static let columnsMin = 8
 
-  /// - Parameter tree: the tree that the message says its sender knows; nil where it says none.
+  /// - Parameters:
+  ///   - tree: the tree that the message says its sender knows; nil where it says none.
+  ///   - references: what a push may refer to; nil in any other message.
   package static func write(
     _ entries: [Entry], sharing tree: (size: UInt64, root: Digest32)? = nil,
-    to w: inout MessageWriter
+    referring references: References? = nil, to w: inout MessageWriter
   ) {
     let shared = tree.map { SeenCheckpoint(size: $0.size, root: $0.root) }
     let seen = SeenTable(of: entries, shared: shared, to: &w)
     if entries.count < columnsMin {
-      Rows.write(entries, seen, to: &w)
+      Rows.write(entries, seen, references, to: &w)
     } else {
-      Columns.write(entries, seen, to: &w)
+      Columns.write(entries, seen, references, to: &w)
     }
   }
 
   /// Reads a batch of so many entries, which were checked against the limit.
+  ///
+  /// - Parameter isPush: entries may refer to others of their log (wire-format §3.4).
   package static func read(
-    _ count: Int, sharing tree: (size: UInt64, root: Digest32)? = nil,
+    _ count: Int, sharing tree: (size: UInt64, root: Digest32)? = nil, isPush: Bool = false,
     from r: inout MessageReader
   ) throws(WireError) -> [LooseEntry] {
     let shared = tree.flatMap {
@@ -30,7 +34,8 @@ package enum Batch {
     var seen = try SeenTable(from: &r, shared: shared)
     let entries =
       count < columnsMin
-      ? try Rows.read(count, &seen, from: &r) : try Columns.read(count, &seen, from: &r)
+      ? try Rows.read(count, &seen, isPush: isPush, from: &r)
+      : try Columns.read(count, &seen, isPush: isPush, from: &r)
     try seen.expectUsed()
     return entries
   }

@@ -52,24 +52,48 @@ enum FieldColumns {
     }
   }
 
+  /// A section, rebuilt but for the distances in it.
+  struct Section {
+    var bytes: [UInt8]
+    /// Whether there are any.
+    var refers: Bool
+  }
+
+  /// Values of one field. A distance counts as the hash that takes its place.
+  private struct Values {
+    var bytes: [ArraySlice<UInt8>]
+    /// What each of them gains by that; nil where no value refers.
+    var growth: [Int]?
+  }
+
   /// The sections of `count` entries, rebuilt.
   ///
-  /// - Parameter bytesLeft: what the rebuilt sections of the batch may still have together: one
-  ///   value can stand for thousands.
+  /// - Parameters:
+  ///   - bytesLeft: what the rebuilt sections of the batch may still have together: one value can
+  ///     stand for thousands.
+  ///   - refers: whether values may have distances for hashes (wire-format §3.4).
   static func read(
-    _ count: Int, bytesLeft: inout Int, from r: inout MessageReader
-  ) throws(WireError) -> [[UInt8]] {
+    _ count: Int, bytesLeft: inout Int, refers: Bool, from r: inout MessageReader
+  ) throws(WireError) -> [Section] {
     let items = try r.readCount(max: .max)
     guard items % 4 == 0, count > 0 || items == 0 else { throw WireError(.inconsistent) }
     var bodies = [[UInt8]](repeating: [], count: count)
     var sizes = [Int](repeating: 0, count: count)
+    var referring = [Bool](repeating: false, count: count)
     var previous: ArraySlice<UInt8>?
     for _ in 0..<(items / 4) {
       let key = try readName(after: previous, from: &r)
       previous = key
       let owners = try readOwners(count, from: &r)
-      let values = try readValues(owners.count, bytesMax: bytesLeft, from: &r)
-      for (owner, value) in zip(owners, values) {
+      let values = try readValues(owners.count, bytesMax: bytesLeft, refers: refers, from: &r)
+      if let growth = values.growth {
+        for (owner, gained) in zip(owners, growth) where gained > 0 {
+          referring[owner] = true
+          bytesLeft -= gained
+          guard bytesLeft >= 0 else { throw WireError(.malformed(.tooLong)) }
+        }
+      }
+      for (owner, value) in zip(owners, values.bytes) {
         bytesLeft -= key.count + value.count
         guard bytesLeft >= 0 else { throw WireError(.malformed(.tooLong)) }
         bodies[owner] += key
@@ -77,15 +101,15 @@ enum FieldColumns {
         sizes[owner] += 1
       }
     }
-    var sections: [[UInt8]] = []
+    var sections: [Section] = []
     sections.reserveCapacity(count)
-    for (body, size) in zip(bodies, sizes) {
+    for (index, (body, size)) in zip(bodies, sizes).enumerated() {
       var e = CBOREncoder(reservingCapacity: body.count + 3)
       e.mapHead(size)
       bytesLeft -= e.bytes.count
       guard bytesLeft >= 0 else { throw WireError(.malformed(.tooLong)) }
       e.append(encoded: body)
-      sections.append(e.bytes)
+      sections.append(Section(bytes: e.bytes, refers: referring[index]))
     }
     return sections
   }
@@ -121,12 +145,25 @@ enum FieldColumns {
   }
 
   private static func readValues(
-    _ count: Int, bytesMax: Int, from r: inout MessageReader
-  ) throws(WireError) -> [ArraySlice<UInt8>] {
+    _ count: Int, bytesMax: Int, refers: Bool, from r: inout MessageReader
+  ) throws(WireError) -> Values {
     switch try r.readUInt(max: SetColumn.form) {
-    case TimeColumn.form: try TimeColumn.read(count, from: &r)
-    case SetColumn.form: try SetColumn.read(count, bytesMax: bytesMax, from: &r)
-    default: try Column.read(count, from: &r) { d throws(CBORError) in try d.skipItem() }
+    case TimeColumn.form: return Values(bytes: try TimeColumn.read(count, from: &r))
+    case SetColumn.form:
+      return Values(bytes: try SetColumn.read(count, bytesMax: bytesMax, from: &r))
+    default:
+      // Looked at once for each value that occurs, however many have it.
+      var growth: [Int: Int] = [:]
+      let values = try Column.read(count, from: &r) { d throws(CBORError) in
+        let item = try d.skipItem()
+        if refers {
+          let gained = HashLists.growth(ofWrite: item)
+          if gained > 0 { growth[item.startIndex] = gained }
+        }
+        return item
+      }
+      let gained = growth.isEmpty ? nil : values.map { growth[$0.startIndex] ?? 0 }
+      return Values(bytes: values, growth: gained)
     }
   }
 }

@@ -11,11 +11,15 @@ package struct LooseEntry: Sendable {
   var seen: SeenCheckpoint
   var operational: [UInt8]
   var rootSalt: Salt
-  /// Absent where the entry starts its record.
+  /// Absent where the entry starts its record, or refers to it.
   var record: RecordID?
   var coded: SectionContent
   var sensitive: SectionContent
   var identity: SectionContent
+  /// How far before it in its log an entry of the same record stands; 0 where nothing says so.
+  var recordDistance: UInt64 = 0
+  /// Whether distances may stand in its sections (wire-format §3.4).
+  var mayRefer = false
 
   /// The entry at its place in a log.
   package func placed(

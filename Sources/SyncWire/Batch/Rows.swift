@@ -2,11 +2,15 @@ import SyncCore
 
 /// A batch of few entries: one array for each (wire-format §3.2).
 enum Rows {
-  static func write(_ entries: [Entry], _ seen: SeenTable, to w: inout MessageWriter) {
+  static func write(
+    _ entries: [Entry], _ seen: SeenTable, _ references: References?, to w: inout MessageWriter
+  ) {
     var before: Int64 = 0
-    for entry in entries {
+    let told = references?.told(entries)
+    for (index, entry) in entries.enumerated() {
       let envelope = entry.envelope
-      w.clear.arrayHead(11)
+      let distance = told?[index].recordDistance ?? 0
+      w.clear.arrayHead(distance > 0 ? 12 : 11)
       w.clear.encode(UInt64(envelope.kind.rawValue))
       w.clear.encode(envelope.area)
       w.clear.encode(envelope.form)
@@ -15,10 +19,10 @@ enum Rows {
       before = envelope.claimed
       w.clear.encode(envelope.epoch)
       w.clear.encode(UInt64(seen.position(of: entry)))
-      w.clear.append(encoded: entry.operational)
+      w.clear.append(encoded: told?[index].operational ?? entry.operational)
       w.raw(entry.rootSalt)
-      if !envelope.kind.startsRecord { w.raw(envelope.record) }
-      switch entry.coded {
+      if !envelope.kind.startsRecord, distance == 0 { w.raw(envelope.record) }
+      switch told?[index].coded ?? entry.coded {
       case .absent: w.clear.encodeNull()
       case .present(let bytes): w.clear.append(encoded: bytes)
       case .withheld(let digest):
@@ -29,16 +33,17 @@ enum Rows {
         SealedLength(content).encode(absent: { $0.encodeNull() }, to: &w.clear)
         w.raw(content)
       }
+      if distance > 0 { w.clear.encode(distance) }
     }
   }
 
   static func read(
-    _ count: Int, _ seen: inout SeenTable, from r: inout MessageReader
+    _ count: Int, _ seen: inout SeenTable, isPush: Bool, from r: inout MessageReader
   ) throws(WireError) -> [LooseEntry] {
     var entries: [LooseEntry] = []
     var before: Int64 = 0
     for _ in 0..<count {
-      let entry = try readOne(&seen, before: before, from: &r)
+      let entry = try readOne(&seen, before: before, isPush: isPush, from: &r)
       before = entry.claimed
       entries.append(entry)
     }
@@ -46,11 +51,15 @@ enum Rows {
   }
 
   private static func readOne(
-    _ seen: inout SeenTable, before: Int64, from r: inout MessageReader
+    _ seen: inout SeenTable, before: Int64, isPush: Bool, from r: inout MessageReader
   ) throws(WireError) -> LooseEntry {
     let names = r.limits.nameBytesMax
     let last = UInt64(seen.checkpoints.count - 1)
-    try r.read { d throws(CBORError) in try d.readArrayHead(exactly: 11) }
+    let refers = try r.read { d throws(CBORError) in
+      let count = try d.readArrayHead(max: isPush ? 12 : 11)
+      guard count >= 11 else { throw d.error(.outOfRange) }
+      return count == 12
+    }
     let kind = try r.read { d throws(CBORError) in try EntryKind(from: &d) }
     let area = try r.readText(max: names)
     let form = try r.readText(max: names)
@@ -60,14 +69,18 @@ enum Rows {
     let checkpoint = try seen.named(Int(try r.readUInt(max: last)))
     let operational = Array(try r.read { d throws(CBORError) in try d.skipItem() })
     let rootSalt = try r.raw16()
-    let record = kind.startsRecord ? nil : try r.raw16()
+    // What starts a record has it from its salt.
+    guard !refers || !kind.startsRecord else { throw WireError(.inconsistent) }
+    let record = kind.startsRecord || refers ? nil : try r.raw16()
     let coded = try readClear(from: &r)
     let sensitive = try readSealed(from: &r).content(from: &r)
     let identity = try readSealed(from: &r).content(from: &r)
+    let distance = refers ? try r.readUInt() : 0
+    guard !refers || distance > 0 else { throw WireError(.malformed(.outOfRange)) }
     return LooseEntry(
       kind: kind, area: area, form: form, formVersion: version, claimed: claimed, epoch: epoch,
       seen: checkpoint, operational: operational, rootSalt: rootSalt, record: record, coded: coded,
-      sensitive: sensitive, identity: identity)
+      sensitive: sensitive, identity: identity, recordDistance: distance, mayRefer: isPush)
   }
 
   private static func readClear(from r: inout MessageReader) throws(WireError) -> SectionContent {

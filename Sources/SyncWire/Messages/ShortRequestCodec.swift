@@ -3,8 +3,12 @@ public import SyncCore
 extension MessageFrame {
   /// The unsigned bytes of a short sync request or a short push (wire-format §2.3).
   ///
-  /// - Parameter root: at the tree size of the state.
-  public static func encode(_ request: ShortRequest, root: Digest32) -> [UInt8] {
+  /// - Parameters:
+  ///   - root: at the tree size of the state.
+  ///   - references: what its push may refer to besides itself.
+  public static func encode(
+    _ request: ShortRequest, root: Digest32, referring references: References = .none
+  ) -> [UInt8] {
     var w = MessageWriter()
     let head =
       Bytes16(prefixOf: request.origin).bytes + request.state.encoded + request.digest.bytes
@@ -14,7 +18,8 @@ extension MessageFrame {
     w.clear.arrayHead(2)
     w.clear.encode(first.envelope.seq)
     w.clear.encode(UInt64(push.entries.count))
-    Batch.write(push.entries, sharing: (request.state.treeSize, root), to: &w)
+    Batch.write(
+      push.entries, sharing: (request.state.treeSize, root), referring: references, to: &w)
     return w.message(.shortPush, head: head)
   }
 
@@ -43,9 +48,10 @@ extension MessageFrame {
       let previous = first == 1 ? .zero : context.hashAtSeq(first - 1, nil)
     else { throw WireError(.inconsistent) }
     let count = try r.readEntryCount(max: limits.entriesPerPushMax)
-    let batch = try Batch.read(count, sharing: (state.treeSize, root), from: &r)
+    let batch = try Batch.read(
+      count, sharing: (state.treeSize, root), isPush: true, from: &r)
     let entries = try Self.pushed(
-      batch, first: first, previous: previous, context, limits)
+      batch, after: (first - 1, nil), previous: previous, context, limits)
     try r.expectEnd()
     return Push(
       entries: entries, signature: Array(head.signature),

@@ -2,7 +2,11 @@ public import SyncCore
 
 extension MessageFrame {
   /// The unsigned bytes of a full sync request (wire-format §2.2).
-  public static func encode(_ request: SyncRequest) -> [UInt8] {
+  ///
+  /// - Parameter references: what its push may refer to besides itself.
+  public static func encode(_ request: SyncRequest, referring references: References = .none)
+    -> [UInt8]
+  {
     var w = MessageWriter()
     w.clear.arrayHead(8)
     w.clear.encode(request.hubEpoch)
@@ -22,7 +26,7 @@ extension MessageFrame {
     if let push = request.push, let first = push.entries.first {
       w.clear.encode(first.envelope.seq)
       w.clear.encode(UInt64(push.entries.count))
-      Batch.write(push.entries, to: &w)
+      Batch.write(push.entries, referring: references, to: &w)
       w.raw(push.signature)
     } else {
       w.clear.encodeNull()
@@ -38,13 +42,19 @@ extension MessageFrame {
     /// The hash of the device's entry at a seq, as held here. After a fork there may be several:
     /// then the one that begins with the request's head hash, where the request has one for it.
     public var hashAtSeq: @Sendable (UInt64, Bytes16?) -> EntryHash?
+    /// The entries at some seqs of the log that ends at a place, for which ``hashAtSeq`` gave a
+    /// hash. Asked once for each push, for as many as a push may refer to (wire-format §3.4).
+    public var referred: @Sendable ([UInt64], _ end: (UInt64, Bytes16?)) -> [UInt64: ReferredEntry]
 
     public init(
       programme: ProgrammeID, origin: OriginID,
+      referred: @escaping @Sendable ([UInt64], _ end: (UInt64, Bytes16?)) -> [UInt64:
+        ReferredEntry] = { _, _ in [:] },
       hashAtSeq: @escaping @Sendable (UInt64, Bytes16?) -> EntryHash?
     ) {
       self.programme = programme
       self.origin = origin
+      self.referred = referred
       self.hashAtSeq = hashAtSeq
     }
   }
@@ -89,7 +99,8 @@ extension MessageFrame {
     }
     let count = try r.readEntryCount(max: limits.entriesPerPushMax)
     let entries = try Self.pushed(
-      Batch.read(count, from: &r), first: first, previous: previous, context, limits)
+      Batch.read(count, isPush: true, from: &r), after: (first - 1, hint), previous: previous,
+      context, limits)
     request.push = Push(entries: entries, signature: Array(try r.raw(64)))
     try r.expectEnd()
     return ReceivedRequest(request: request, pushBeginsBeyondHead: false)
@@ -116,14 +127,27 @@ extension MessageFrame {
   }
 
   /// The entries of a push, one after the other in the log of its origin.
+  ///
+  /// - Parameter end: the place in the log behind which they stand.
   static func pushed(
-    _ batch: [LooseEntry], first: UInt64, previous: EntryHash, _ context: PushContext,
-    _ limits: Limits
+    _ batch: [LooseEntry], after end: (seq: UInt64, hint: Bytes16?), previous: EntryHash,
+    _ context: PushContext, _ limits: Limits
   ) throws(WireError) -> [Entry] {
+    let first = end.seq + 1
+    let seqs = try batch.referredSeqs(first: first, limits: limits)
+    let known = seqs.isEmpty ? [:] : context.referred(seqs, end)
+    guard seqs.allSatisfy({ known[$0] != nil }) else { throw WireError(.inconsistent) }
     var previous = previous
     var entries: [Entry] = []
     entries.reserveCapacity(batch.count)
-    for (i, loose) in batch.enumerated() {
+    for (i, var loose) in batch.enumerated() {
+      if loose.mayRefer {
+        loose.fill(seq: first + UInt64(i)) { seq in
+          guard seq >= first else { return known[seq] }
+          let entry = entries[Int(seq - first)]
+          return ReferredEntry(hash: entry.hash, record: entry.envelope.record)
+        }
+      }
       let entry = try loose.placed(
         programme: context.programme, origin: context.origin, seq: first + UInt64(i),
         previous: previous, limits: limits)

@@ -66,6 +66,40 @@ import Testing
     #expect(try hub.verify().problems == [])
   }
 
+  @Test func `what is handed over to a hub in recovery refers to nothing that it may lack`() throws {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    func count(_ record: RecordID, _ persons: Int64) throws {
+      _ = try liaison.edit(record, answers: Answers(["persons_count": .value(.integer(persons))]))
+    }
+    let kept = try village.report(by: liaison, "before the backup")
+    try village.sync(liaison)
+    let backup = village.directory + "/backup"
+    try village.hub.backup(to: backup)
+    let lost = try village.report(by: liaison, "after the backup")
+    try village.sync(liaison)
+    try count(kept, 2)
+    try count(lost, 3)
+    try village.sync(liaison)
+    try village.hub.db.close()
+    let hub = try restored(village, from: backup)
+    let end = try #require(try exchange(liaison, hub).hubEnd)
+    let handed = try #require(
+      try liaison.nextRecoveryRequest(after: end, pushBytesMax: 500_000))
+    #expect(handed.bytes.firstRange(of: kept.bytes) != nil)
+    #expect(handed.bytes.firstRange(of: lost.bytes) == nil, "its report is in the same push")
+    guard case .work(let work) = try hub.intake(handed.bytes) else {
+      Issue.record("the hub does not take it")
+      return
+    }
+    try hub.commit([work.job])
+    try work.job.result()
+    #expect(try liaison.receive(try hub.answer(work), to: handed).next == .recovering)
+    #expect(try hub.status().records == 2)
+    let entries = try hub.db.read { try EntryTable.entries(ofRecord: lost, in: $0) }
+    #expect(entries.count == 2)
+  }
+
   @Test func `what comes before its record, move or assignment at a restored hub is judged again`()
     throws
   {

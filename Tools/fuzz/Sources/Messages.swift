@@ -202,9 +202,16 @@ private let device = Keys.device.publicKey.origin
 private let plain = (Inflate(dictionary: []), Deflate(dictionary: []))
 
 /// A hub that has an entry at four of five places.
-private let context = MessageFrame.PushContext(programme: Keys.programme.id, origin: device) {
-  seq, _ in seq % 5 == 4 ? nil : ownHash(seq)
-}
+private let context = MessageFrame.PushContext(
+  programme: Keys.programme.id, origin: device,
+  referred: { seqs, _ in
+    check(seqs.count <= Limits.specified.entriesPerPushMax, "\(seqs.count) entries are looked up")
+    return Dictionary(
+      uniqueKeysWithValues: seqs.filter { $0 % 5 != 4 }.map {
+        ($0, ReferredEntry(hash: ownHash($0), record: RecordID(high: 5, low: $0 % 3)))
+      })
+  }
+) { seq, _ in seq % 5 == 4 ? nil : ownHash(seq) }
 
 private func ownHash(_ seq: UInt64) -> EntryHash { Hash.sha256(domain: "fuzz.own", seq) }
 
