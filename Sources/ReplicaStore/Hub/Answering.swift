@@ -142,17 +142,12 @@ extension HubStore {
     let allowed = Set(membership.streams)
     var budget = Budget(
       bytes: Int(clamping: min(request.byteBudget, UInt64(limits.messageBytesMax * 3 / 4)))
-        - response.growth.count * 40 - 1_024, items: limits.deliveriesPerResponseMax)
+        - response.growth.count * 40 - 1_024, items: limits.deliveriesPerResponseMax,
+      // Who asks for nothing is given nothing: the line is wanted for something else.
+      started: request.byteBudget == 0)
     var segments = SegmentPacker()
-    for position in request.streams where allowed.contains(position.stream) {
-      let name = try storedName(of: position.stream, for: device, in: db)
-      guard
-        let stream = try Row.fetchOne(
-          db, sql: "SELECT id, count FROM stream WHERE name = ?", arguments: [name])
-      else { continue }
-      let id = stream["id"] as Int64
-      let count = UInt64(stream["count"] as Int64)
-      let from = try isKnown(position, stream: id, in: db) ? position.count : 0
+    for stream in try DeliveryOrder.sorted(try pending(request, allowed, device, in: db), in: db) {
+      let (position, id, from, count) = (stream.position, stream.row, stream.from, stream.count)
       var delivery = Delivery(stream: position.stream, from: from, items: [])
       if from < count {
         let rows = try Row.fetchCursor(
@@ -179,6 +174,24 @@ extension HubStore {
     try segments.finish(&response, in: db)
   }
 
+  /// The streams that were asked for and may be had, each from where the device is.
+  private func pending(
+    _ request: SyncRequest, _ allowed: Set<StreamName>, _ device: HubDevice, in db: Database
+  ) throws -> [PendingStream] {
+    try request.streams.filter { allowed.contains($0.stream) }.compactMap { position in
+      let name = try storedName(of: position.stream, for: device, in: db)
+      guard
+        let stream = try Row.fetchOne(
+          db, sql: "SELECT id, count FROM stream WHERE name = ?", arguments: [name])
+      else { return nil }
+      let id = stream["id"] as Int64
+      return PendingStream(
+        position: position, row: id,
+        from: try isKnown(position, stream: id, in: db) ? position.count : 0,
+        count: UInt64(stream["count"] as Int64))
+    }
+  }
+
   /// Where a stream stands after so many items.
   func position(
     _ stream: StreamName, after count: UInt64, of device: HubDevice
@@ -201,7 +214,7 @@ extension HubStore {
   private struct Budget {
     var bytes: Int
     var items: Int
-    var started = false
+    var started: Bool
 
     var isSpent: Bool { items <= 0 || bytes <= 0 }
 

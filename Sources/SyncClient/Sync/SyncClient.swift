@@ -192,6 +192,7 @@ public struct SyncClient: Sendable {
     }
     let status = try replica.status()
     report.filesLeft = status.files.waiting
+    report.withdrawalsLeft = try replica.waitingWithdrawals()
     report.received = max(0, status.received - receivedBefore)
     report.quarantined = status.quarantined
     report.checkpoint = status.checkpoint
