@@ -146,7 +146,8 @@ extension HubStore {
       // Who asks for nothing is given nothing: the line is wanted for something else.
       started: request.byteBudget == 0)
     var segments = SegmentPacker()
-    for stream in try DeliveryOrder.sorted(try pending(request, allowed, device, in: db), in: db) {
+    let streams = try pending(request, allowed, device, in: db)
+    for stream in try DeliveryOrder.sorted(streams, in: db) {
       let (position, id, from, count) = (stream.position, stream.row, stream.from, stream.count)
       var delivery = Delivery(stream: position.stream, from: from, items: [])
       if from < count {
@@ -161,7 +162,6 @@ extension HubStore {
             """, arguments: [id, Int64(from)])
         while let row = try rows.next() {
           guard let item = try item(row, log, &segments, &budget, in: db) else {
-            response.more = true
             break
           }
           delivery.items.append(item)
@@ -170,7 +170,9 @@ extension HubStore {
       if from != position.count || !delivery.items.isEmpty { response.deliveries.append(delivery) }
       if budget.isSpent { break }
     }
-    if budget.isSpent { response.more = true }
+    let told = response.deliveries.reduce(0) { $0 + UInt64($1.items.count) }
+    let total = streams.reduce(0) { $0 + ($1.count - min($1.from, $1.count)) }
+    if total > told { response.left = total - told }
     try segments.finish(&response, in: db)
   }
 
