@@ -14,6 +14,13 @@ package struct PendingFile: Sendable, Hashable {
   /// Whether the hub was given the manifest, or was to be.
   package private(set) var isOffered: Bool
 
+  /// The same after the hub may have been given the manifest.
+  package var offeredBefore: PendingFile {
+    var copy = self
+    copy.isOffered = true
+    return copy
+  }
+
   /// The same for a hub that knows nothing of it.
   package var offeredAnew: PendingFile {
     var copy = self

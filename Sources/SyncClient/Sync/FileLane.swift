@@ -9,6 +9,7 @@ struct FileLane {
   /// Bytes of messages that the sync may still have.
   let budget: Int?
   var size: ExchangeSize
+  var patience: Patience
   private(set) var outcome = Outcome()
 
   struct Outcome {
@@ -25,12 +26,14 @@ struct FileLane {
   private static let overheadBytes = 1 << 10
 
   init(
-    _ replica: Replica, _ transport: any HubTransport, budget: Int?, size: ExchangeSize
+    _ replica: Replica, _ transport: any HubTransport, budget: Int?, size: ExchangeSize,
+    patience: Patience
   ) {
     self.replica = replica
     self.transport = transport
     self.budget = budget
     self.size = size
+    self.patience = patience
   }
 
   /// - Parameter progress: called after each message.
@@ -58,7 +61,13 @@ struct FileLane {
             ? 0 : AttachmentLimits.sealedChunkBytesMax + 32 * (lacking == nil ? file.chunks : 0))
       else { return false }
       let sent = try replica.uploadRequest(file, lacking: lacking, bytesMax: allowed)
-      let state = try replica.receiveUpload(try await exchange(sent.bytes), to: sent)
+      guard let answer = try await exchange(sent.bytes) else {
+        // The hub may have any part of it: it is asked before chunks go again.
+        lacking = nil
+        file = file.offeredBefore
+        continue
+      }
+      let state = try replica.receiveUpload(answer, to: sent)
       switch state {
       case .stored:
         outcome.given += 1
@@ -90,7 +99,9 @@ struct FileLane {
         return false
       }
       let sent = try replica.downloadRequest(file, byteBudget: allowed)
-      let received = try replica.receiveDownload(try await exchange(sent.bytes), to: sent)
+      // What came before is kept, so the same question asks for the rest.
+      guard let answer = try await exchange(sent.bytes) else { continue }
+      let received = try replica.receiveDownload(answer, to: sent)
       if received.isWhole { outcome.fetched += 1 }
       progress(outcome)
       // What the hub does not have yet, or not for this device, is asked for again another day.
@@ -109,11 +120,18 @@ struct FileLane {
     return min(max(size.bytes, needed), left)
   }
 
-  private mutating func exchange(_ message: [UInt8]) async throws -> [UInt8] {
+  /// Nil when the line broke and is to be tried again.
+  private mutating func exchange(_ message: [UInt8]) async throws -> [UInt8]? {
     try Task.checkCancellation()
     let began = ContinuousClock.now
     outcome.bytesUp += message.count
-    let answer = try await transport.exchange(message)
+    let answer: (bytes: [UInt8], hubTime: Int64?)
+    do { answer = try await transport.exchange(message) } catch let failure as SyncFailure {
+      try await patience.wait(after: failure, began: began)
+      size.cut()
+      return nil
+    }
+    patience.answered()
     size.adapt(moved: message.count + answer.bytes.count, in: ContinuousClock.now - began)
     outcome.roundTrips += 1
     outcome.bytesDown += answer.bytes.count

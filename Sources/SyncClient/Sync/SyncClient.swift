@@ -19,10 +19,6 @@ public struct SyncClient: Sendable {
   /// Answers in a row that may ask to say it in full, or bring nothing, before it is a fault.
   private static let repeatsInFullMax = 2
   private static let idleExchangesMax = 4
-  /// An attempt that fails sooner was turned away: nobody listens there, or there is no network.
-  /// So many in a row end the sync, after about twenty seconds.
-  private static let quick = Duration.seconds(1)
-  static let quickFailuresMax = 40
   /// A push below this costs less to send again than to ask for.
   static let askedForMin = 1 << 10
   /// A budget below this does not pay for a request.
@@ -70,9 +66,8 @@ public struct SyncClient: Sendable {
     let receivedBefore = try replica.status().received
     _ = try replica.refreshSealing()
     var size = ExchangeSize(rate: try replica.lineRate())
-    var lastAnswer: ContinuousClock.Instant?
+    var line = Patience(patience, pause: pause)
     var isPushUnknown = false
-    var quickFailures = 0
     var last: Position?
     var repeatsInFull = 0
     var idleExchanges = 0
@@ -108,21 +103,16 @@ public struct SyncClient: Sendable {
         guard try replica.sayInFull(after: sent) else { throw failure }
         report.roundTrips += 1
         continue
-      } catch let failure as SyncFailure where failure.code == .unreachable(retryAfter: nil) {
-        quickFailures = ContinuousClock.now - began < Self.quick ? quickFailures + 1 : 0
-        guard let lastAnswer, ContinuousClock.now - lastAnswer < patience,
-          quickFailures <= Self.quickFailuresMax
-        else { throw failure }
+      } catch let failure as SyncFailure {
+        try await line.wait(after: failure, began: began)
         size.cut()
         // Nothing that the hub may have is sent again before it says so.
         isPushUnknown = sent.bytes.count > Self.askedForMin
         last = nil
-        try await Task.sleep(for: pause)
         continue
       }
       isPushUnknown = false
-      quickFailures = 0
-      lastAnswer = .now
+      line.answered()
       size.adapt(moved: sent.bytes.count + answer.bytes.count, in: .now - began)
       report.roundTrips += 1
       report.bytesDown += answer.bytes.count
@@ -176,7 +166,7 @@ public struct SyncClient: Sendable {
     if report.complete, filesToo {
       var lane = FileLane(
         replica, transport, budget: budget.map { $0 - report.bytesUp - report.bytesDown },
-        size: size)
+        size: size, patience: line)
       let text = report
       try await lane.run { outcome in
         report = text
