@@ -113,7 +113,7 @@ import Testing
     // Text, a part of the file, and then the question what arrived.
     let up = try await types(scene.liaison, scene.town.hub, how) { $0 == 2 || $0 == 3 }
     #expect(up.report?.complete == true && up.report?.filesGiven == 1)
-    #expect(up.types.prefix(2) == [.shortPush, .uploadRequest] && up.types.count > 4)
+    #expect(up.types.prefix(2) == [.shortPush, .uploadRequest] && up.types.count > 3)
     let down = try await types(scene.office, scene.town.hub, how) { $0 == 2 || $0 == 3 }
     #expect(down.report?.complete == true && down.report?.filesFetched == 1)
     let line = try #require(try scene.office.attachments().first)

@@ -24,6 +24,7 @@ struct FileLane {
 
   /// What a message needs beside its chunks.
   private static let overheadBytes = 1 << 10
+  private static let chunkBytes = AttachmentLimits.sealedChunkBytesMax
 
   init(
     _ replica: Replica, _ transport: any HubTransport, budget: Int?, size: ExchangeSize,
@@ -36,19 +37,23 @@ struct FileLane {
     self.patience = patience
   }
 
-  /// - Parameter progress: called after each message.
-  mutating func run(_ progress: (Outcome) -> Void) async throws {
-    for file in try replica.filesToGive() {
-      guard try await give(file, progress) else { return }
+  /// - Parameter progress: called after each message, with about the bytes that are left.
+  mutating func run(_ progress: (Outcome, Int) -> Void) async throws {
+    let (giving, fetching) = (try replica.filesToGive(), try replica.filesToFetch())
+    var left = (giving + fetching).reduce(0) { $0 + $1.bytesLeft }
+    for file in giving {
+      left -= file.bytesLeft
+      guard try await give(file, { [left] in progress($0, left + $1) }) else { return }
     }
-    for file in try replica.filesToFetch() {
-      guard try await fetch(file, progress) else { return }
+    for file in fetching {
+      left -= file.bytesLeft
+      guard try await fetch(file, { [left] in progress($0, left + $1) }) else { return }
     }
   }
 
   /// False when the budget is used up.
   private mutating func give(
-    _ file: PendingFile, _ progress: (Outcome) -> Void
+    _ file: PendingFile, _ progress: (Outcome, Int) -> Void
   ) async throws -> Bool {
     var file = file
     var lacking: ChunkSet?
@@ -71,10 +76,10 @@ struct FileLane {
       switch state {
       case .stored:
         outcome.given += 1
-        progress(outcome)
+        progress(outcome, 0)
         return true
       case .refused:
-        progress(outcome)
+        progress(outcome, 0)
         return true
       case .unknown:
         // Asked once, it is given the manifest; asked again, it would never end.
@@ -86,14 +91,17 @@ struct FileLane {
         }
         lacking = set
       }
-      progress(outcome)
+      progress(
+        outcome,
+        min(file.bytesLeft, (lacking?.indices.count ?? file.chunks) * Self.chunkBytes))
     }
   }
 
   /// False when the budget is used up.
   private mutating func fetch(
-    _ file: PendingFile, _ progress: (Outcome) -> Void
+    _ file: PendingFile, _ progress: (Outcome, Int) -> Void
   ) async throws -> Bool {
+    var left = file.bytesLeft
     while true {
       guard let allowed = room(AttachmentLimits.sealedChunkBytesMax + 32 * file.chunks) else {
         return false
@@ -103,9 +111,11 @@ struct FileLane {
       guard let answer = try await exchange(sent.bytes) else { continue }
       let received = try replica.receiveDownload(answer, to: sent)
       if received.isWhole { outcome.fetched += 1 }
-      progress(outcome)
       // What the hub does not have yet, or not for this device, is asked for again another day.
-      if received.isWhole || !received.isHere || received.chunks == 0 { return true }
+      let isOver = received.isWhole || !received.isHere || received.chunks == 0
+      left = isOver ? 0 : max(0, left - received.chunks * Self.chunkBytes)
+      progress(outcome, left)
+      if isOver { return true }
     }
   }
 

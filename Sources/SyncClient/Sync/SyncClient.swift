@@ -73,6 +73,8 @@ public struct SyncClient: Sendable {
     var idleExchanges = 0
     var hubEnd: UInt64?
     var farthestEnd: UInt64?
+    var tally = ProgressTally()
+    let fileBytes = filesToo ? try replica.fileBytesLeft() : 0
     exchanges: while true {
       try Task.checkCancellation()
       let left = budget.map { $0 - report.bytesUp - report.bytesDown } ?? .max
@@ -127,11 +129,14 @@ public struct SyncClient: Sendable {
       report.alarms += received.alarms
       report.newHubEpoch = received.newHubEpoch ?? report.newHubEpoch
       report.successor = received.successor ?? report.successor
-      progress?(
-        SyncProgress(
-          pushed: report.pushed, left: sent.left(after: received.pushedEntries),
-          pulled: report.pulled, bytesUp: report.bytesUp, bytesDown: report.bytesDown,
-          roundTrips: report.roundTrips))
+      if let progress {
+        tally.took(items: received.pulledEntries, bytes: answer.bytes.count)
+        let left = try replica.unsentBytes() + tally.bytes(ofItems: received.itemsLeft) + fileBytes
+        progress(
+          SyncProgress(
+            report, left: sent.left(after: received.pushedEntries),
+            fraction: tally.advance(moved: report.bytesUp + report.bytesDown, left: left)))
+      }
 
       if received.next != .retryInFull { repeatsInFull = 0 }
       switch received.next {
@@ -168,18 +173,19 @@ public struct SyncClient: Sendable {
         replica, transport, budget: budget.map { $0 - report.bytesUp - report.bytesDown },
         size: size, patience: line)
       let text = report
-      try await lane.run { outcome in
+      try await lane.run { outcome, left in
         report = text
         report.add(outcome)
+        let moved = report.bytesUp + report.bytesDown
         progress?(
-          SyncProgress(
-            pushed: report.pushed, left: 0, pulled: report.pulled, bytesUp: report.bytesUp,
-            bytesDown: report.bytesDown, roundTrips: report.roundTrips))
+          SyncProgress(report, left: 0, fraction: tally.advance(moved: moved, left: left)))
       }
+      if let rate = lane.size.rate { try replica.keep(lineRate: Int(rate)) }
       report = text
       report.add(lane.outcome)
       report.complete = !lane.outcome.isCutShort
     }
+    if report.complete { progress?(SyncProgress(report, left: 0, fraction: 1)) }
     let status = try replica.status()
     report.filesLeft = status.files.waiting
     report.withdrawalsLeft = try replica.waitingWithdrawals()
@@ -262,6 +268,21 @@ private struct Position: Hashable {
     checkpoint = state.checkpoint?.size
     membershipVersion = state.membershipVersion
     streams = state.streams.map(\.position)
+  }
+}
+
+extension SyncProgress {
+  fileprivate init(_ report: SyncReport, left: Int, fraction: Double) {
+    self.init(
+      pushed: report.pushed, left: left, pulled: report.pulled, bytesUp: report.bytesUp,
+      bytesDown: report.bytesDown, roundTrips: report.roundTrips, fraction: fraction)
+  }
+}
+
+extension Replica {
+  /// About the bytes of files that have to go or to come.
+  fileprivate func fileBytesLeft() throws -> Int {
+    try (filesToGive() + filesToFetch()).reduce(0) { $0 + $1.bytesLeft }
   }
 }
 

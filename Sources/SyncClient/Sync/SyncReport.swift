@@ -57,4 +57,7 @@ public struct SyncProgress: Sendable, Hashable {
   public let bytesUp: Int
   public let bytesDown: Int
   public let roundTrips: Int
+  /// How much of all bytes is behind, files included: from 0 to 1. It never goes back, and is 1 only
+  /// when the sync is complete.
+  public let fraction: Double
 }

@@ -39,7 +39,7 @@ struct Sync: YarrowCommand {
       try await client.sync(
         budget: bytes, patience: SyncClient.patience, filesToo: !textOnly
       ) { progress in
-        bar.update(done: progress.pushed, total: progress.pushed + progress.left)
+        bar.update(fraction: progress.fraction)
       }
     }
     bar.finish()
