@@ -54,6 +54,19 @@ struct OutputTests {
     #expect(line.update(done: 9, total: nil, width: 40, now: 3 * second) == "Syncing 9")
   }
 
+  @Test func `a share is shown as a percentage that is 100 only for all of it`() {
+    var line = ProgressLine(label: "Syncing", now: 0)
+    let second: UInt64 = 1_000_000_000
+    #expect(line.update(fraction: 0.5, width: 40, now: second - 1) == nil)
+    #expect(
+      line.update(fraction: 0.5, width: 40, now: second)
+        == "Syncing [" + String(repeating: "#", count: 12) + String(repeating: "-", count: 13)
+        + "] 50 %")
+    #expect(line.update(fraction: 0.999, width: 12, now: 2 * second) == "Syncing 99 %")
+    #expect(line.update(fraction: 1, width: 13, now: 3 * second) == "Syncing 100 %")
+    #expect(line.update(fraction: 7, width: 13, now: 4 * second) == "Syncing 100 %")
+  }
+
   @Test func `relative times are coarse, and the future is now`() {
     let french = Catalog(Language("fr")!)
     #expect(RelativeTime.ago(0, now: 300, in: .english) == "5 min ago")

@@ -45,7 +45,8 @@ import Testing
   @Test func `anything but an exchange is not found, and the answer says no more`() async throws {
     let others = [
       "GET / HTTP/1.1\r\nhost: h\r\n\r\n", "GET /v1/exchange HTTP/1.1\r\nhost: h\r\n\r\n",
-      "POST /v1/exchange HTTP/1.1\r\nhost: h\r\ncontent-length: 0\r\n\r\n",
+      "POST /v1/exchange HTTP/1.1\r\nhost: h\r\ncontent-type: text/plain\r\n"
+        + "content-length: 0\r\n\r\n",
       "POST /v1/exchange?x HTTP/1.1\r\nhost: h\r\ncontent-type: application/yarrow-sync\r\n"
         + "content-length: 0\r\n\r\n",
     ]

@@ -53,8 +53,10 @@ final class RawLine: Sendable {
     return RawLine(channel, closed.futureResult)
   }
 
-  func write(_ text: String) async throws {
-    try await channel.writeAndFlush(ByteBuffer(string: text))
+  func write(_ text: String) async throws { try await write(bytes: Array(text.utf8)) }
+
+  func write(bytes: [UInt8]) async throws {
+    try await channel.writeAndFlush(ByteBuffer(bytes: bytes))
   }
 
   /// Everything that came until the hub closed the connection.

@@ -83,6 +83,53 @@ import Testing
     #expect(cut > 4)
   }
 
+  /// One sync over a line that breaks; the types of all messages that were sent.
+  private func types(
+    _ replica: Replica, _ hub: InMemoryHub, _ how: InMemoryTransport.Cut,
+    breakingAt isBroken: @escaping @Sendable (Int) -> Bool
+  ) async throws -> (types: [MessageType?], report: SyncReport?) {
+    let sent = Mutex<[MessageType?]>([])
+    let line = InMemoryTransport(hub) { isBroken($0) ? how : nil }
+    let noting = ScriptedTransport { message in
+      sent.withLock { $0.append(MessageType(of: message)) }
+      return try await line.exchange(message).bytes
+    }
+    var client = SyncClient(replica: replica, transport: noting)
+    client.pause = .zero
+    var report: SyncReport?
+    do { report = try await client.sync(patience: .seconds(60)) } catch let failure as SyncFailure {
+      #expect(failure.code == .unreachable(retryAfter: nil))
+    }
+    return (sent.withLock { $0 }, report)
+  }
+
+  @Test(arguments: [InMemoryTransport.Cut.before, .after])
+  func `while a person waits, files are tried again on a line that broke`(
+    how: InMemoryTransport.Cut
+  ) async throws {
+    let scene = try await scene()
+    let file = try Self.file(300_000)
+    try attach(file, scene.liaison)
+    // Text, a part of the file, and then the question what arrived.
+    let up = try await types(scene.liaison, scene.town.hub, how) { $0 == 2 || $0 == 3 }
+    #expect(up.report?.complete == true && up.report?.filesGiven == 1)
+    #expect(up.types.prefix(2) == [.shortPush, .uploadRequest] && up.types.count > 3)
+    let down = try await types(scene.office, scene.town.hub, how) { $0 == 2 || $0 == 3 }
+    #expect(down.report?.complete == true && down.report?.filesFetched == 1)
+    let line = try #require(try scene.office.attachments().first)
+    #expect(try scene.office.content(of: line) == file.bytes)
+    #expect(try scene.town.store.verify().problems.isEmpty)
+  }
+
+  @Test func `files are not waited for where nobody listens any more`() async throws {
+    let scene = try await scene()
+    try attach(try Self.file(40_000), scene.liaison)
+    let sent = try await types(scene.liaison, scene.town.hub, .before) { $0 > 1 }
+    #expect(sent.report == nil && sent.types.count == 2 + Patience.quickFailuresMax)
+    #expect(try scene.liaison.status().files.waiting == 1)
+    #expect(try await scene.town.client(scene.liaison).sync().filesGiven == 1)
+  }
+
   @Test func `text goes first, and a sync with nothing to do costs one exchange`() async throws {
     let scene = try await scene()
     try attach(try Self.file(40_000), scene.liaison)

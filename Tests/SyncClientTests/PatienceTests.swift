@@ -86,7 +86,7 @@ import Testing
     await #expect(throws: SyncFailure(.unreachable(retryAfter: nil))) {
       try await client.sync(patience: .seconds(600))
     }
-    #expect(sent.types.withLock { $0.count } == 2 + SyncClient.quickFailuresMax)
+    #expect(sent.types.withLock { $0.count } == 2 + Patience.quickFailuresMax)
     let status = try liaison.status()
     #expect(status.pending > 0 && status.received + status.pending == status.saved)
     #expect(try await town.client(liaison).sync().complete)

@@ -112,7 +112,7 @@ func describe(_ response: SyncResponse) -> [String: Any] {
         "items": delivery.items.map(describe),
       ]
     },
-    "more": response.more,
+    "more": "\(response.left.map { $0 + 1 } ?? 0)",
   ]
 }
 

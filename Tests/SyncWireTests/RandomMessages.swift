@@ -143,7 +143,7 @@ struct RandomMessages {
       response.tree = TreeClaim(size: wide(), time: wide(), root: digest())
     }
     if chance() { deliver(&response) }
-    response.more = chance()
+    response.left = chance() ? wide() >> 1 : nil
     return response
   }
 

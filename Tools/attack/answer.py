@@ -3,7 +3,7 @@
 from codec import (Writer, batch, cbor, checkpoint_text, cosigned, frame, leaf, path, segment, segment_signature, sha,
                    signed, signed_bytes)
 
-USUAL = (("head", None), ("growth", []), ("more", False), ("held", []), ("deliveries", None), ("membership", None),
+USUAL = (("head", None), ("growth", []), ("more", 0), ("held", []), ("deliveries", None), ("membership", None),
          ("statement", None), ("retry", 0))
 
 
@@ -36,7 +36,7 @@ class Answer:
     def __init__(self, **known):
         self.status, self.epoch, self.retry, self.token, self.head = 0, 1, 0, None, None
         self.held, self.membership, self.statement, self.growth = [], None, None, []
-        self.checkpoint, self.deliveries, self.more = None, None, False
+        self.checkpoint, self.deliveries, self.more = None, None, 0
         self.count, self.keep, self.opaque, self.clear_tail, self.layout, self.known = None, 2, b"", b"", {}, known
 
     def content(self):

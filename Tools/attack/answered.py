@@ -16,7 +16,7 @@ def read_response(walk, programme, epoch=None):
     if status & 15 not in STATUSES:
         raise Refused("malformed:out-of-range")
     r = types.SimpleNamespace(
-        status=STATUSES[status & 15], closed=status > 31, token=None, head=None, growth=[], more=False, held=[],
+        status=STATUSES[status & 15], closed=status > 31, token=None, head=None, growth=[], more=0, held=[],
         segments=[], deliveries=[], membership=None, statement=None, retry=0)
     r.epoch = walk.number()
     if epoch not in (None, r.epoch):
@@ -64,7 +64,7 @@ def read_growth(walk, r, runs):
 
 
 def read_more(walk, r, runs):
-    r.more = walk.boolean()
+    r.more = walk.number()
     return r.more or None
 
 

@@ -143,7 +143,7 @@ class Case:
                 for s in r.segments],
             "deliveries": [{"stream": name, "from": str(start), "items": [item(i) for i in items]}
                            for name, start, items in r.deliveries],
-            "more": r.more}
+            "more": str(r.more)}
 
 
 def pushed(entries, signature, **more):

@@ -122,7 +122,7 @@ def usual(keep, **items):
 
 
 DeviceAttack("answer_trailing_usual", "usual values where they are left out, from the head to the pause", "76 message",
-             lie=[*(usual(n) for n in range(3, 11)), usual(6, more=True), usual(10, held=[(1, "scope")])])
+             lie=[*(usual(n) for n in range(3, 11)), usual(6, more=1), usual(10, held=[(1, "scope")])])
 DeviceAttack("answer_pause_too_long", "a pause of more than a day", "76 message",
              lie=[lambda hub, a, m, r: (setattr(a, "retry", 86_401), setattr(a, "status", 4)) and None])
 

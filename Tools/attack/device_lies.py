@@ -52,7 +52,7 @@ lying("epoch_statement_old", "the statement of the present epoch under the statu
       lambda hub, a, m, r: setting(status=2, epoch=2, statement=hub.hub_statement)(hub, a, m, r))
 lying("stale_for_ever", "every token is called stale", "76", setting(status=1, token=DIGEST[:16], growth=[], checkpoint=None))
 lying("more_for_ever", "always more, and nothing that moves", "76",
-      setting(more=True, growth=[], checkpoint=None, deliveries=None, head=lambda h, a, m, r: (2, m["entries"][1].hash)))
+      setting(more=1, growth=[], checkpoint=None, deliveries=None, head=lambda h, a, m, r: (2, m["entries"][1].hash)))
 lying("busy", "busy for ever", "69", setting(status=4, retry=86_400, growth=[], checkpoint=None),
       setting(status=4, retry=0, growth=[], checkpoint=None))
 lying("recovering", "in recovery, with growth and a checkpoint that do not count", "0|69|76 inconsistent",

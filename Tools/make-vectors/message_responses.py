@@ -8,7 +8,7 @@ from wire import (Raw, Writer, cbor, leaf, path, segment, segment_signature, sig
 KIND = "sync-response"
 CHECKPOINT = (8, digest("checkpoint root"), 1750000100)
 LEFT_OUT = Raw(b"")
-USUAL = {"head": None, "growth": [], "more": False, "held": [], "deliveries": None, "membership": None,
+USUAL = {"head": None, "growth": [], "more": 0, "held": [], "deliveries": None, "membership": None,
          "statement": None, "retry": 0}
 
 
@@ -55,7 +55,7 @@ PARTS = {"head": put_head, "growth": put_growth, "more": Writer.put,
 
 
 def response_content(status="done", epoch=HUB_EPOCH, retry=0, head=None, held=(), membership=None, statement=None,
-                     growth=(), checkpoint=None, segments=(), deliveries=(), more=False, token=TOKEN, closed=False):
+                     growth=(), checkpoint=None, segments=(), deliveries=(), more=0, token=TOKEN, closed=False):
     return {
         "status": status, "closed": closed, "hub_epoch": str(epoch), "token": token.hex(), "retry_after": str(retry),
         "head_as_claimed": head is None,
@@ -67,7 +67,7 @@ def response_content(status="done", epoch=HUB_EPOCH, retry=0, head=None, held=()
         "growth": [
             {"foreign": {"end": str(p[0]), "hashes": [h.hex() for h in p[1]]}} if isinstance(p[1], list)
             else {"own": {"first": str(p[0]), "count": str(p[1])}} for p in growth],
-        "checkpoint": checkpoint, "segments": list(segments), "deliveries": list(deliveries), "more": more}
+        "checkpoint": checkpoint, "segments": list(segments), "deliveries": list(deliveries), "more": str(more)}
 
 
 HEAD = (17, digest("own head"))
@@ -219,7 +219,7 @@ def answers():
          content=response_content(closed=True, token=b""))
     d = sample_deliveries()
     rest = dict(head=HEAD, held=[(16, "form_unknown"), (17, "scope")], membership=MEMBERSHIP,
-                growth=[(3, [digest("g1"), digest("g2")]), (16, 2), (8, [digest("g3")])], more=True,
+                growth=[(3, [digest("g1"), digest("g2")]), (16, 2), (8, [digest("g3")])], more=7,
                 statement=statement, retry=7)
     w = response(deliveries=d, **rest)
     message, checkpoint = with_checkpoint(w)
@@ -234,7 +234,7 @@ def leaving_out():
     """Each item as the last one, and each usual value where it may not be."""
     d = Deliveries()
     d.streams = [("own", 4, [("own", 7)])]
-    values = {"head": HEAD, "growth": [(3, [digest("g1"), digest("g2")])], "more": True, "held": [(5, "scope")],
+    values = {"head": HEAD, "growth": [(3, [digest("g1"), digest("g2")])], "more": 1, "held": [(5, "scope")],
               "deliveries": d, "membership": MEMBERSHIP, "statement": digest("statement"), "retry": 1}
     for number, (name, value) in enumerate(values.items(), 3):
         content = response_content(**d.content()) if name == "deliveries" else response_content(**{name: value})
@@ -243,7 +243,7 @@ def leaving_out():
         refuse(f"response_trailing_usual_{name}", KIND, "inconsistent", "the last item has its usual value",
                w=response(keep=number))
     refuse("response_trailing_usual_after_more", KIND, "inconsistent", "there is more, and no entry is held",
-           w=response(more=True, keep=6))
+           w=response(more=7, keep=6))
     refuse("response_of_one", KIND, "malformed:out-of-range", "no hub epoch",
            message=signed(unsigned_of(KIND, Writer().array(1).put(0).raw(TOKEN)), HUB, PROGRAMME, REQUEST_HASH))
     refuse("response_of_none", KIND, "malformed:out-of-range", "an empty array", w=Writer().array(0))
@@ -288,7 +288,7 @@ def checkpoints():
     bad("checkpoint_to_no_request", "signature", "an answer that is bound to no request", answering=bytes(32))
     bad("checkpoint_signed_as_message", "signature", "its signature is that of the checkpoint",
         signer=lambda unsigned: signed(unsigned, HUB, PROGRAMME, REQUEST_HASH))
-    other = with_checkpoint(response(more=True))[0]
+    other = with_checkpoint(response(more=7))[0]
     bad("checkpoint_of_other_answer", "signature", "the signature from another answer with the same checkpoint",
         signer=lambda unsigned: unsigned + other[-64:])
     bad("checkpoint_as_type_2", "signature", "an answer with a checkpoint, sent as one without",
@@ -350,8 +350,8 @@ def spoilt_answers():
            w=response(status=2, epoch=5, statement=bytes(101)), limits={"statement_bytes": 100})
     refuse("response_statement_cut", KIND, "truncated", "a statement that is not there",
            w=swapped(response(statement=bytes(40)), b"\x18\x28", b"\x18\x29"))
-    refuse("more_is_null", KIND, "malformed:unexpected-type", "there is more, or there is not",
-           w=swapped(response(status=4, retry=9), b"\x80\xf4", b"\x80\xf6"))
+    refuse("more_is_null", KIND, "malformed:unexpected-type", "how much is left is a number",
+           w=swapped(response(status=4, retry=9), b"\x80\x00", b"\x80\xf6"))
 
 
 def short_of(w, n):

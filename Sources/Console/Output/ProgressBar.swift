@@ -22,8 +22,18 @@ public final class ProgressBar {
   ///   - total: nil when it is not known.
   ///   - done: as many of them as are behind.
   public func update(done: Int, total: Int?) {
-    guard isOn, let text = line.update(done: done, total: total, width: width, now: Self.now())
-    else { return }
+    guard isOn else { return }
+    draw(line.update(done: done, total: total, width: width, now: Self.now()))
+  }
+
+  /// - Parameter fraction: how much is behind, from 0 to 1.
+  public func update(fraction: Double) {
+    guard isOn else { return }
+    draw(line.update(fraction: fraction, width: width, now: Self.now()))
+  }
+
+  private func draw(_ text: String?) {
+    guard let text else { return }
     FileDescriptorWriter.write("\r" + text + "\u{1B}[K", to: STDERR_FILENO)
   }
 

@@ -19,8 +19,9 @@ struct ExchangeResponder: HTTPResponder {
   let messageBytesMax: Int
 
   func respond(to request: Request, context: Context) async throws -> Response {
+    let type = request.headers[.contentType]
     guard request.method == .post, request.head.path == Self.path,
-      request.headers[.contentType] == Self.mediaType
+      type == nil || type == Self.mediaType
     else { return refuse(.notFound, context) }
     let declared = request.headers[.contentLength].flatMap { Int($0) }
     if let declared, declared > messageBytesMax { return refuse(.contentTooLarge, context) }
@@ -40,9 +41,9 @@ struct ExchangeResponder: HTTPResponder {
     switch await exchanges.answer(message) {
     case .message(let bytes, let isFromMember):
       if isFromMember { peers.prove(context.channel) }
+      // Without a media type, which the path says already.
       return Response(
-        status: .ok, headers: [.contentType: Self.mediaType],
-        body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     case .status(let code): return refuse(HTTPResponse.Status(code: code), context)
     case .later(let seconds): return later(seconds: seconds)
     }

@@ -18,6 +18,8 @@ extension Replica {
     package var successor: OriginID?
     /// The last seq of this log that a hub in recovery has, while it lacks later ones.
     package var hubEnd: UInt64?
+    /// Items of streams that are still to come, as the hub says.
+    package var itemsLeft = 0
   }
 
   /// Checks a response to the last byte, then applies it.
@@ -79,9 +81,13 @@ extension Replica {
 
   private func apply(_ advance: SyncAdvance, sent: Outgoing) throws(SyncRefusal) -> Received {
     var received = Received(next: advance.next, alarms: advance.alarms)
+    received.itemsLeft = Int(clamping: advance.left ?? 0)
     do {
       try transaction { db in
-        received.pulledEntries = try apply(advance, in: db)
+        let (pulled, hasMore) = try apply(advance, in: db)
+        received.pulledEntries = pulled
+        // What a new stream has was not asked for yet.
+        if hasMore, received.next == .complete { received.next = .again }
         received.pushedEntries = Int(
           advance.acknowledged.seq - min(sent.state.acknowledged.seq, advance.acknowledged.seq))
       }
@@ -100,7 +106,9 @@ extension Replica {
     return received
   }
 
-  private func apply(_ advance: SyncAdvance, in db: Database) throws -> Int {
+  private func apply(
+    _ advance: SyncAdvance, in db: Database
+  ) throws -> (pulled: Int, hasMore: Bool) {
     let settings = SettingTable(db: db)
     try settings.set(SettingName.token, bytes: advance.token)
     switch advance.next {
@@ -108,12 +116,15 @@ extension Replica {
     case .complete, .again: try settings.set(SettingName.sayInFull, nil as Int64?)
     default: break
     }
-    if let membership = advance.membership { try apply(membership, in: db) }
+    let hasMore = try advance.membership.map { try apply($0, in: db) } ?? false
     switch advance.next {
     case .complete, .again, .revoked:
       try settings.set(SettingName.acknowledgedSeq, Int64(advance.acknowledged.seq))
       try settings.set(SettingName.acknowledgedHash, bytes: advance.acknowledged.hash.bytes)
     default: break
+    }
+    if advance.next == .complete || advance.next == .again {
+      try gathered(advance, isAnswerToAll: !hasMore, in: db)
     }
     if let growth = advance.growth { try apply(growth, advance, in: db) }
     if advance.checkpoint != nil {
@@ -141,7 +152,7 @@ extension Replica {
         arguments: [record, held.reason])
     }
     for alarm in advance.alarms { try note(alarm, in: db) }
-    return pulled
+    return (pulled, hasMore)
   }
 
   private func apply(_ growth: GrowthCheck, _ advance: SyncAdvance, in db: Database) throws {
@@ -206,15 +217,12 @@ extension Replica {
     // Only now does the row say where the record went, with the move that came beside the tombstone.
     for record in moved { try forget(record, in: db) }
     for stream in advance.streams {
+      // One that the membership beside it took away is not there any more.
       try db.execute(
-        sql: """
-          INSERT INTO stream(name, count, hash, epoch) VALUES (?, ?, ?, ?)
-          ON CONFLICT DO UPDATE SET count = excluded.count, hash = excluded.hash,
-            epoch = excluded.epoch
-          """,
+        sql: "UPDATE stream SET count = ?, hash = ?, epoch = ? WHERE name = ?",
         arguments: [
-          stream.name.text, Int64(stream.position.count), Data(stream.position.hash.bytes),
-          Int64(stream.epoch),
+          Int64(stream.position.count), Data(stream.position.hash.bytes), Int64(stream.epoch),
+          stream.name.text,
         ])
     }
     return pulled
@@ -289,7 +297,9 @@ extension Replica {
     guard new.upgradeViolations(from: old).isEmpty else { throw SyncRefusal.loosenedForm }
   }
 
-  func apply(_ membership: Membership, in db: Database) throws {
+  /// - Returns: whether there are streams now that were not asked for before.
+  @discardableResult
+  func apply(_ membership: Membership, in db: Database) throws -> Bool {
     let settings = SettingTable(db: db)
     try settings.set(SettingName.membershipVersion, Int64(membership.version))
     try settings.set(SettingName.role, membership.role.name)
@@ -300,11 +310,16 @@ extension Replica {
     for name in try String.fetchAll(db, sql: "SELECT name FROM stream") where !wanted.contains(name) {
       try db.execute(sql: "DELETE FROM stream WHERE name = ?", arguments: [name])
     }
+    var added = 0
     for name in wanted {
       try db.execute(
         sql: "INSERT INTO stream(name, count, hash, epoch) VALUES (?, 0, ?, 0) ON CONFLICT DO NOTHING",
         arguments: [name, Data(Digest32.zero.bytes)])
+      added += db.changesCount
     }
+    // What a liaison reads is what it wrote.
+    if added > 0, membership.role != .liaison { try beginGathering(in: db) }
+    return added > 0
   }
 
   /// A record left an area of this replica: what it holds of it goes, unless another of its areas has

@@ -11,8 +11,17 @@ package struct PendingFile: Sendable, Hashable {
   package let address: Digest32
   /// How many it has; of a file whose manifest is not here, how many it may have.
   package let chunks: Int
+  /// About how many bytes have to go, or to come.
+  package let bytesLeft: Int
   /// Whether the hub was given the manifest, or was to be.
   package private(set) var isOffered: Bool
+
+  /// The same after the hub may have been given the manifest.
+  package var offeredBefore: PendingFile {
+    var copy = self
+    copy.isOffered = true
+    return copy
+  }
 
   /// The same for a hub that knows nothing of it.
   package var offeredAnew: PendingFile {
@@ -38,8 +47,12 @@ extension Replica {
     try read { db in
       let epoch = try SettingTable(db: db).integer(SettingName.hubEpoch) ?? 0
       return try Row.fetchAll(
-        db, sql: "SELECT * FROM attachment WHERE own = 1 AND received <> ? ORDER BY id",
-        arguments: [epoch]
+        db,
+        sql: """
+          SELECT *, (SELECT sum(length(bytes)) FROM attachment_chunk c WHERE c.attachment = a.id)
+            AS bytes_left
+          FROM attachment a WHERE own = 1 AND received <> ? ORDER BY id
+          """, arguments: [epoch]
       ).compactMap { PendingFile($0) }
     }
   }
@@ -118,7 +131,9 @@ extension Replica {
       try Row.fetchAll(
         db,
         sql: """
-          SELECT * FROM attachment a WHERE own = 0 AND (manifest IS NULL
+          SELECT *, \(AttachmentLimits.sealedChunkBytesMax) * (chunks - (
+            SELECT count(*) FROM attachment_chunk c WHERE c.attachment = a.id)) AS bytes_left
+          FROM attachment a WHERE own = 0 AND (manifest IS NULL
             OR chunks > (SELECT count(*) FROM attachment_chunk c WHERE c.attachment = a.id))
           ORDER BY id
           """
@@ -255,6 +270,7 @@ extension PendingFile {
     else { return nil }
     self.init(
       row: row["id"], record: record, address: address, chunks: row["chunks"],
+      bytesLeft: row["bytes_left"] ?? 0,
       isOffered: row["offered"] as Int == 1)
   }
 }

@@ -101,20 +101,24 @@ extension Replica {
   ) throws -> Outgoing {
     if let closing = try nextClosingRequest(bytesMax: pushBytesMax) { return closing }
     let state = try deviceState()
-    let (known, isInFull) = try read { db in
+    let (known, isInFull, firstOut) = try read { db in
       let settings = SettingTable(db: db)
+      let known = try settings.integer(SettingName.acknowledgedSeq) ?? 0
       return (
-        try settings.integer(SettingName.acknowledgedSeq) ?? 0,
-        try settings.integer(SettingName.sayInFull) == 1
+        known, try settings.integer(SettingName.sayInFull) == 1,
+        try waitingWithdrawals(after: max(0, known), db).last
       )
     }
+    // While a withdrawal waits, the line is for what goes out (sync §3.5).
+    func wanted(_ last: UInt64?) -> UInt64 { firstOut > last ?? state.acknowledged.seq ? 0 : byteBudget }
     // After a new hub epoch the hub is asked first what it still has.
     let pushBytesMax = known < 0 || asksOnly ? nil : pushBytesMax
     if isInFull {
       let push = try pushBytesMax.flatMap {
         try nextPush(state, after: state.acknowledged.seq, bytesMax: $0)
       }
-      let request = state.request(push: push, byteBudget: byteBudget)
+      let request = state.request(
+        push: push, byteBudget: wanted(push?.entries.last?.envelope.seq))
       let references = try references(of: push?.entries ?? [], upTo: state.acknowledged.seq)
       return Outgoing(
         kind: .sync, bytes: signed(request, referring: references), state: state, request: request)
@@ -122,7 +126,8 @@ extension Replica {
     let entries = try pushBytesMax.map {
       try nextEntries(state, after: state.acknowledged.seq, bytesMax: $0)
     } ?? []
-    return try shortRequest(state, pushing: entries, byteBudget: byteBudget)
+    return try shortRequest(
+      state, pushing: entries, byteBudget: wanted(entries.last?.envelope.seq))
   }
 
   /// The bytes of a full request.

@@ -197,4 +197,5 @@ enum SettingName {
   static let arrivals = "arrivals"
   static let bytesPerEntry = "bytes_per_entry"
   static let lineRate = "line_rate"
+  static let leftToGather = "left_to_gather"
 }

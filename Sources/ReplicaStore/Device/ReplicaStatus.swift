@@ -26,6 +26,8 @@ public struct ReplicaStatus: Sendable {
   /// Seconds that this machine's clock is ahead of the hub's; nil before the first sync.
   public let clockOffset: Int64?
   public let files: Files
+  /// How far a reader's replica has come that is not whole yet; nil when it is.
+  public let gathering: Gathering?
   public let alarms: [Alarm]
   public let checkpoint: CheckpointSeal?
   public let hubEpoch: UInt64
@@ -91,6 +93,7 @@ extension Replica {
         conflicts: try count("SELECT coalesce(sum(conflicts), 0) FROM record WHERE conflicts > 0"),
         quarantined: try count("SELECT count(*) FROM record WHERE held IS NOT NULL"),
         clockOffset: try settings.integer(SettingName.clockOffset), files: try files(db),
+        gathering: try gathering(db),
         alarms: try Row.fetchAll(
           db, sql: "SELECT code, at, detail FROM alarm WHERE cleared IS NULL ORDER BY id"
         ).map { .init(code: $0["code"], at: $0["at"], detail: $0["detail"]) },

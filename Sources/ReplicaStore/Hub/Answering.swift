@@ -142,17 +142,13 @@ extension HubStore {
     let allowed = Set(membership.streams)
     var budget = Budget(
       bytes: Int(clamping: min(request.byteBudget, UInt64(limits.messageBytesMax * 3 / 4)))
-        - response.growth.count * 40 - 1_024, items: limits.deliveriesPerResponseMax)
+        - response.growth.count * 40 - 1_024, items: limits.deliveriesPerResponseMax,
+      // Who asks for nothing is given nothing: the line is wanted for something else.
+      started: request.byteBudget == 0)
     var segments = SegmentPacker()
-    for position in request.streams where allowed.contains(position.stream) {
-      let name = try storedName(of: position.stream, for: device, in: db)
-      guard
-        let stream = try Row.fetchOne(
-          db, sql: "SELECT id, count FROM stream WHERE name = ?", arguments: [name])
-      else { continue }
-      let id = stream["id"] as Int64
-      let count = UInt64(stream["count"] as Int64)
-      let from = try isKnown(position, stream: id, in: db) ? position.count : 0
+    let streams = try pending(request, allowed, device, in: db)
+    for stream in try DeliveryOrder.sorted(streams, in: db) {
+      let (position, id, from, count) = (stream.position, stream.row, stream.from, stream.count)
       var delivery = Delivery(stream: position.stream, from: from, items: [])
       if from < count {
         let rows = try Row.fetchCursor(
@@ -166,7 +162,6 @@ extension HubStore {
             """, arguments: [id, Int64(from)])
         while let row = try rows.next() {
           guard let item = try item(row, log, &segments, &budget, in: db) else {
-            response.more = true
             break
           }
           delivery.items.append(item)
@@ -175,8 +170,28 @@ extension HubStore {
       if from != position.count || !delivery.items.isEmpty { response.deliveries.append(delivery) }
       if budget.isSpent { break }
     }
-    if budget.isSpent { response.more = true }
+    let told = response.deliveries.reduce(0) { $0 + UInt64($1.items.count) }
+    let total = streams.reduce(0) { $0 + ($1.count - min($1.from, $1.count)) }
+    if total > told { response.left = total - told }
     try segments.finish(&response, in: db)
+  }
+
+  /// The streams that were asked for and may be had, each from where the device is.
+  private func pending(
+    _ request: SyncRequest, _ allowed: Set<StreamName>, _ device: HubDevice, in db: Database
+  ) throws -> [PendingStream] {
+    try request.streams.filter { allowed.contains($0.stream) }.compactMap { position in
+      let name = try storedName(of: position.stream, for: device, in: db)
+      guard
+        let stream = try Row.fetchOne(
+          db, sql: "SELECT id, count FROM stream WHERE name = ?", arguments: [name])
+      else { return nil }
+      let id = stream["id"] as Int64
+      return PendingStream(
+        position: position, row: id,
+        from: try isKnown(position, stream: id, in: db) ? position.count : 0,
+        count: UInt64(stream["count"] as Int64))
+    }
   }
 
   /// Where a stream stands after so many items.
@@ -201,7 +216,7 @@ extension HubStore {
   private struct Budget {
     var bytes: Int
     var items: Int
-    var started = false
+    var started: Bool
 
     var isSpent: Bool { items <= 0 || bytes <= 0 }
 

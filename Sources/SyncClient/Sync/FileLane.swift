@@ -9,6 +9,7 @@ struct FileLane {
   /// Bytes of messages that the sync may still have.
   let budget: Int?
   var size: ExchangeSize
+  var patience: Patience
   private(set) var outcome = Outcome()
 
   struct Outcome {
@@ -23,29 +24,36 @@ struct FileLane {
 
   /// What a message needs beside its chunks.
   private static let overheadBytes = 1 << 10
+  private static let chunkBytes = AttachmentLimits.sealedChunkBytesMax
 
   init(
-    _ replica: Replica, _ transport: any HubTransport, budget: Int?, size: ExchangeSize
+    _ replica: Replica, _ transport: any HubTransport, budget: Int?, size: ExchangeSize,
+    patience: Patience
   ) {
     self.replica = replica
     self.transport = transport
     self.budget = budget
     self.size = size
+    self.patience = patience
   }
 
-  /// - Parameter progress: called after each message.
-  mutating func run(_ progress: (Outcome) -> Void) async throws {
-    for file in try replica.filesToGive() {
-      guard try await give(file, progress) else { return }
+  /// - Parameter progress: called after each message, with about the bytes that are left.
+  mutating func run(_ progress: (Outcome, Int) -> Void) async throws {
+    let (giving, fetching) = (try replica.filesToGive(), try replica.filesToFetch())
+    var left = (giving + fetching).reduce(0) { $0 + $1.bytesLeft }
+    for file in giving {
+      left -= file.bytesLeft
+      guard try await give(file, { [left] in progress($0, left + $1) }) else { return }
     }
-    for file in try replica.filesToFetch() {
-      guard try await fetch(file, progress) else { return }
+    for file in fetching {
+      left -= file.bytesLeft
+      guard try await fetch(file, { [left] in progress($0, left + $1) }) else { return }
     }
   }
 
   /// False when the budget is used up.
   private mutating func give(
-    _ file: PendingFile, _ progress: (Outcome) -> Void
+    _ file: PendingFile, _ progress: (Outcome, Int) -> Void
   ) async throws -> Bool {
     var file = file
     var lacking: ChunkSet?
@@ -58,14 +66,20 @@ struct FileLane {
             ? 0 : AttachmentLimits.sealedChunkBytesMax + 32 * (lacking == nil ? file.chunks : 0))
       else { return false }
       let sent = try replica.uploadRequest(file, lacking: lacking, bytesMax: allowed)
-      let state = try replica.receiveUpload(try await exchange(sent.bytes), to: sent)
+      guard let answer = try await exchange(sent.bytes) else {
+        // The hub may have any part of it: it is asked before chunks go again.
+        lacking = nil
+        file = file.offeredBefore
+        continue
+      }
+      let state = try replica.receiveUpload(answer, to: sent)
       switch state {
       case .stored:
         outcome.given += 1
-        progress(outcome)
+        progress(outcome, 0)
         return true
       case .refused:
-        progress(outcome)
+        progress(outcome, 0)
         return true
       case .unknown:
         // Asked once, it is given the manifest; asked again, it would never end.
@@ -77,24 +91,31 @@ struct FileLane {
         }
         lacking = set
       }
-      progress(outcome)
+      progress(
+        outcome,
+        min(file.bytesLeft, (lacking?.indices.count ?? file.chunks) * Self.chunkBytes))
     }
   }
 
   /// False when the budget is used up.
   private mutating func fetch(
-    _ file: PendingFile, _ progress: (Outcome) -> Void
+    _ file: PendingFile, _ progress: (Outcome, Int) -> Void
   ) async throws -> Bool {
+    var left = file.bytesLeft
     while true {
       guard let allowed = room(AttachmentLimits.sealedChunkBytesMax + 32 * file.chunks) else {
         return false
       }
       let sent = try replica.downloadRequest(file, byteBudget: allowed)
-      let received = try replica.receiveDownload(try await exchange(sent.bytes), to: sent)
+      // What came before is kept, so the same question asks for the rest.
+      guard let answer = try await exchange(sent.bytes) else { continue }
+      let received = try replica.receiveDownload(answer, to: sent)
       if received.isWhole { outcome.fetched += 1 }
-      progress(outcome)
       // What the hub does not have yet, or not for this device, is asked for again another day.
-      if received.isWhole || !received.isHere || received.chunks == 0 { return true }
+      let isOver = received.isWhole || !received.isHere || received.chunks == 0
+      left = isOver ? 0 : max(0, left - received.chunks * Self.chunkBytes)
+      progress(outcome, left)
+      if isOver { return true }
     }
   }
 
@@ -109,11 +130,18 @@ struct FileLane {
     return min(max(size.bytes, needed), left)
   }
 
-  private mutating func exchange(_ message: [UInt8]) async throws -> [UInt8] {
+  /// Nil when the line broke and is to be tried again.
+  private mutating func exchange(_ message: [UInt8]) async throws -> [UInt8]? {
     try Task.checkCancellation()
     let began = ContinuousClock.now
     outcome.bytesUp += message.count
-    let answer = try await transport.exchange(message)
+    let answer: (bytes: [UInt8], hubTime: Int64?)
+    do { answer = try await transport.exchange(message) } catch let failure as SyncFailure {
+      try await patience.wait(after: failure, began: began)
+      size.cut()
+      return nil
+    }
+    patience.answered()
     size.adapt(moved: message.count + answer.bytes.count, in: ContinuousClock.now - began)
     outcome.roundTrips += 1
     outcome.bytesDown += answer.bytes.count

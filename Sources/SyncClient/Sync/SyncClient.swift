@@ -19,10 +19,6 @@ public struct SyncClient: Sendable {
   /// Answers in a row that may ask to say it in full, or bring nothing, before it is a fault.
   private static let repeatsInFullMax = 2
   private static let idleExchangesMax = 4
-  /// An attempt that fails sooner was turned away: nobody listens there, or there is no network.
-  /// So many in a row end the sync, after about twenty seconds.
-  private static let quick = Duration.seconds(1)
-  static let quickFailuresMax = 40
   /// A push below this costs less to send again than to ask for.
   static let askedForMin = 1 << 10
   /// A budget below this does not pay for a request.
@@ -70,14 +66,15 @@ public struct SyncClient: Sendable {
     let receivedBefore = try replica.status().received
     _ = try replica.refreshSealing()
     var size = ExchangeSize(rate: try replica.lineRate())
-    var lastAnswer: ContinuousClock.Instant?
+    var line = Patience(patience, pause: pause)
     var isPushUnknown = false
-    var quickFailures = 0
     var last: Position?
     var repeatsInFull = 0
     var idleExchanges = 0
     var hubEnd: UInt64?
     var farthestEnd: UInt64?
+    var tally = ProgressTally()
+    let fileBytes = filesToo ? try replica.fileBytesLeft() : 0
     exchanges: while true {
       try Task.checkCancellation()
       let left = budget.map { $0 - report.bytesUp - report.bytesDown } ?? .max
@@ -108,21 +105,16 @@ public struct SyncClient: Sendable {
         guard try replica.sayInFull(after: sent) else { throw failure }
         report.roundTrips += 1
         continue
-      } catch let failure as SyncFailure where failure.code == .unreachable(retryAfter: nil) {
-        quickFailures = ContinuousClock.now - began < Self.quick ? quickFailures + 1 : 0
-        guard let lastAnswer, ContinuousClock.now - lastAnswer < patience,
-          quickFailures <= Self.quickFailuresMax
-        else { throw failure }
+      } catch let failure as SyncFailure {
+        try await line.wait(after: failure, began: began)
         size.cut()
         // Nothing that the hub may have is sent again before it says so.
         isPushUnknown = sent.bytes.count > Self.askedForMin
         last = nil
-        try await Task.sleep(for: pause)
         continue
       }
       isPushUnknown = false
-      quickFailures = 0
-      lastAnswer = .now
+      line.answered()
       size.adapt(moved: sent.bytes.count + answer.bytes.count, in: .now - began)
       report.roundTrips += 1
       report.bytesDown += answer.bytes.count
@@ -137,11 +129,14 @@ public struct SyncClient: Sendable {
       report.alarms += received.alarms
       report.newHubEpoch = received.newHubEpoch ?? report.newHubEpoch
       report.successor = received.successor ?? report.successor
-      progress?(
-        SyncProgress(
-          pushed: report.pushed, left: sent.left(after: received.pushedEntries),
-          pulled: report.pulled, bytesUp: report.bytesUp, bytesDown: report.bytesDown,
-          roundTrips: report.roundTrips))
+      if let progress {
+        tally.took(items: received.pulledEntries, bytes: answer.bytes.count)
+        let left = try replica.unsentBytes() + tally.bytes(ofItems: received.itemsLeft) + fileBytes
+        progress(
+          SyncProgress(
+            report, left: sent.left(after: received.pushedEntries),
+            fraction: tally.advance(moved: report.bytesUp + report.bytesDown, left: left)))
+      }
 
       if received.next != .retryInFull { repeatsInFull = 0 }
       switch received.next {
@@ -176,22 +171,24 @@ public struct SyncClient: Sendable {
     if report.complete, filesToo {
       var lane = FileLane(
         replica, transport, budget: budget.map { $0 - report.bytesUp - report.bytesDown },
-        size: size)
+        size: size, patience: line)
       let text = report
-      try await lane.run { outcome in
+      try await lane.run { outcome, left in
         report = text
         report.add(outcome)
+        let moved = report.bytesUp + report.bytesDown
         progress?(
-          SyncProgress(
-            pushed: report.pushed, left: 0, pulled: report.pulled, bytesUp: report.bytesUp,
-            bytesDown: report.bytesDown, roundTrips: report.roundTrips))
+          SyncProgress(report, left: 0, fraction: tally.advance(moved: moved, left: left)))
       }
+      if let rate = lane.size.rate { try replica.keep(lineRate: Int(rate)) }
       report = text
       report.add(lane.outcome)
       report.complete = !lane.outcome.isCutShort
     }
+    if report.complete { progress?(SyncProgress(report, left: 0, fraction: 1)) }
     let status = try replica.status()
     report.filesLeft = status.files.waiting
+    report.withdrawalsLeft = try replica.waitingWithdrawals()
     report.received = max(0, status.received - receivedBefore)
     report.quarantined = status.quarantined
     report.checkpoint = status.checkpoint
@@ -271,6 +268,21 @@ private struct Position: Hashable {
     checkpoint = state.checkpoint?.size
     membershipVersion = state.membershipVersion
     streams = state.streams.map(\.position)
+  }
+}
+
+extension SyncProgress {
+  fileprivate init(_ report: SyncReport, left: Int, fraction: Double) {
+    self.init(
+      pushed: report.pushed, left: left, pulled: report.pulled, bytesUp: report.bytesUp,
+      bytesDown: report.bytesDown, roundTrips: report.roundTrips, fraction: fraction)
+  }
+}
+
+extension Replica {
+  /// About the bytes of files that have to go or to come.
+  fileprivate func fileBytesLeft() throws -> Int {
+    try (filesToGive() + filesToFetch()).reduce(0) { $0 + $1.bytesLeft }
   }
 }
 

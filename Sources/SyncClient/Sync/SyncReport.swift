@@ -1,3 +1,4 @@
+public import ReplicaStore
 public import SyncCore
 
 /// What a sync came to (cli `sync`).
@@ -16,6 +17,9 @@ public struct SyncReport: Sendable, Hashable {
   public var filesFetched = 0
   /// Files that still have to go, or to come.
   public var filesLeft = 0
+  /// What takes something back and has not reached the hub: a budget or a hub in recovery ended the
+  /// sync before it.
+  public var withdrawalsLeft = WaitingWithdrawals.none
   /// Message bytes, without what TLS and HTTP add.
   public var bytesUp = 0
   public var bytesDown = 0
@@ -53,4 +57,7 @@ public struct SyncProgress: Sendable, Hashable {
   public let bytesUp: Int
   public let bytesDown: Int
   public let roundTrips: Int
+  /// How much of all bytes is behind, files included: from 0 to 1. It never goes back, and is 1 only
+  /// when the sync is complete.
+  public let fraction: Double
 }

@@ -146,14 +146,13 @@ public actor HTTPSTransport: HubTransport {
     let base = address.text.hasSuffix("/") ? String(address.text.dropLast()) : address.text
     var request = HTTPClientRequest(url: base + "/v1/exchange")
     request.method = .POST
-    request.headers.add(name: "content-type", value: Self.mediaType)
     request.body = .bytes(ByteBuffer(bytes: message))
     let response = try await client.execute(request, timeout: Self.exchangeTimeout)
     guard response.status == .ok else {
       let later = response.headers.first(name: "retry-after").flatMap { Int($0) }
       throw SyncFailure(HTTPStatus.failure(Int(response.status.code), retryAfter: later))
     }
-    guard response.headers.first(name: "content-type") == Self.mediaType else {
+    guard response.headers[canonicalForm: "content-type"].allSatisfy({ $0 == Self.mediaType }) else {
       throw SyncFailure(.badAnswer)
     }
     do {

@@ -60,6 +60,7 @@ public struct DeviceSession: Sendable {
     advance.acknowledged = try acknowledgedHead(response)
     try grow(response, into: &advance)
     try deliver(response, into: &advance)
+    advance.left = response.left
     let pushLeft = advance.acknowledged.seq < state.head.seq
     advance.next = response.more || pushLeft ? .again : .complete
     return advance

@@ -31,6 +31,8 @@ public struct SyncAdvance: Sendable {
   public var deliveries: [Delivery]
   /// The hub says that this origin is closed (sync §8).
   public var isClosed: Bool
+  /// Items of streams that the hub says are still to come; nil when it has no more.
+  public var left: UInt64?
   /// What a person must be told, though the exchange itself is sound.
   public var alarms: [SyncAlarm]
 

@@ -38,8 +38,14 @@ public struct SyncResponse: Sendable, Hashable {
   public var checkpoint: CheckpointSeal?
   public var segments: [DeliveredSegment]
   public var deliveries: [Delivery]
+  /// How many items of the streams that were asked for are still to come; nil when the same request
+  /// again would bring nothing. A claim, to show to a person and for nothing else.
+  public var left: UInt64?
   /// Whether the same request again would bring more.
-  public var more: Bool
+  public var more: Bool {
+    get { left != nil }
+    set { left = newValue ? left ?? 0 : nil }
+  }
 
   public struct Held: Sendable, Hashable {
     public var seq: UInt64
@@ -61,7 +67,6 @@ public struct SyncResponse: Sendable, Hashable {
     growth = []
     segments = []
     deliveries = []
-    more = false
   }
 }
 

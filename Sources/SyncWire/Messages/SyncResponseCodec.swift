@@ -40,7 +40,7 @@ extension MessageFrame {
     w.raw(response.token)
     if count > 2 { encode(response.head, claimed: claimed, to: &w) }
     if count > 3 { encode(response.growth, to: &w) }
-    if count > 4 { w.clear.encode(response.more) }
+    if count > 4 { w.clear.encode(response.left.map { $0 + 1 } ?? 0) }
     if count > 5 {
       w.clear.arrayHead(response.held.count * 2)
       for held in response.held {

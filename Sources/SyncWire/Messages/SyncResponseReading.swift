@@ -41,7 +41,8 @@ extension MessageFrame {
       isUsual = response.growth.isEmpty
     }
     if count > 4 {
-      response.more = try r.read { d throws(CBORError) in try d.readBool() }
+      let left = try r.readUInt()
+      response.left = left > 0 ? left - 1 : nil
       isUsual = !response.more
     }
     if count > 5 {

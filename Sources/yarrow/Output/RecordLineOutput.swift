@@ -12,10 +12,11 @@ struct RecordLineOutput {
   /// returns, so that a reader who pauses keeps nobody from writing.
   func write(_ records: ((RecordLine) throws -> Void) throws -> Void) throws {
     let stream = session.output.stream()
+    let isWhole = try session.noteGathering(replica)
     if session.output.isJSON {
       var lines: [RecordLine] = []
       try records { lines.append($0) }
-      for line in lines { try stream.line(Self.json(line)) }
+      for line in lines { try stream.line(Self.json(line, isWhole: isWhole)) }
     } else {
       var rows = RecordRows(session: session, forms: try replica.forms())
       try records { rows.append($0) }
@@ -29,7 +30,9 @@ struct RecordLineOutput {
 
   /// One object; written by hand, since everything but the summary is hexadecimal, a word or a
   /// number.
-  static func json(_ line: RecordLine) -> String {
+  ///
+  /// - Parameter isWhole: false for a replica in which others may be missing, which each line then says.
+  static func json(_ line: RecordLine, isWhole: Bool = true) -> String {
     var out = ""
     out.reserveCapacity(256 + line.summary.utf8.count)
     out += "{\"record\":\""
@@ -55,7 +58,7 @@ struct RecordLineOutput {
     out += String(line.unopened)
     out += ",\"summary\":"
     out += summary(line.summary)
-    out += "}"
+    out += isWhole ? "}" : ",\"whole\":false}"
     return out
   }
 

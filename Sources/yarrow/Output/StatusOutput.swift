@@ -6,18 +6,23 @@ import SyncCore
 /// The figures of `status` and of the first screen.
 struct StatusOutput {
   private let status: ReplicaStatus
+  private let next: NextSync
+  private let withdrawals: WaitingWithdrawals
   private let session: Session
 
-  init(_ status: ReplicaStatus, _ session: Session) {
+  init(_ status: ReplicaStatus, _ replica: Replica, _ session: Session) throws {
     self.status = status
     self.session = session
+    next = try replica.nextSync()
+    withdrawals = try replica.waitingWithdrawals()
   }
 
   private var catalog: Catalog { session.catalog }
 
-  /// On a line that moves one kilobyte a second, after five seconds of connecting: what to expect
-  /// where networks are poor, and no promise.
-  private var predictedSeconds: Int { status.pending == 0 ? 0 : 5 + status.pendingBytes / 1_000 }
+  /// Whether there is anything that this device knows to go or to come.
+  private var isIdle: Bool {
+    status.pending == 0 && status.files.waiting == 0 && status.gathering == nil
+  }
 
   var json: JSONValue {
     [
@@ -28,7 +33,15 @@ struct StatusOutput {
       "received": .integer(status.received), "countersigned": 0,
       "drafts": .integer(status.drafts), "pending": .integer(status.pending),
       "pending_bytes": .integer(status.pendingBytes),
-      "pending_seconds": .integer(predictedSeconds), "conflicts": .integer(status.conflicts),
+      "pending_seconds": .integer(isIdle ? 0 : next.seconds),
+      "pending_withdrawals": .integer(withdrawals.count),
+      "next_sync": [
+        "bytes_up": .integer(next.bytesUp), "bytes_down": .integer(next.bytesDown),
+        "seconds": .integer(next.seconds),
+        "line_rate": next.lineRate.map { .integer($0) } ?? .null,
+      ],
+      "whole": .bool(status.gathering == nil),
+      "gathering": GatheringText.json(status.gathering), "conflicts": .integer(status.conflicts),
       "quarantined": .integer(status.quarantined),
       "attachments": [
         "saved": .integer(status.files.saved), "received": .integer(status.files.received),
@@ -65,6 +78,9 @@ struct StatusOutput {
     return [catalog.text("glance.waiting", ["words": status.ownWords.description])]
   }
 
+  /// That there is more than is here.
+  var gathering: [String] { GatheringText.line(status.gathering, catalog).map { [$0] } ?? [] }
+
   var alarms: [String] {
     var lines: [String] = []
     if !status.alarms.isEmpty {
@@ -94,18 +110,25 @@ struct StatusOutput {
   var pending: [String] {
     var lines: [String] = []
     if status.pending > 0 {
-      lines = [
-        catalog.text("glance.pending", ["count": "\(status.pending)"]),
+      lines.append(catalog.text("glance.pending", ["count": "\(status.pending)"]))
+    }
+    if withdrawals.count > 0 {
+      lines.append(
         catalog.text(
-          "glance.pending_size",
-          [
-            "bytes": ByteCount.text(status.pendingBytes),
-            "time": RelativeTime.span(seconds: Int64(predictedSeconds), in: catalog),
-          ]),
-      ]
+          "sync.withdrawals_left",
+          ["count": "\(withdrawals.count)", "bytes": ByteCount.text(withdrawals.bytes)]))
     }
     lines += files
-    return lines.isEmpty ? [catalog.text("glance.nothing_pending")] : lines
+    if lines.isEmpty { lines.append(catalog.text("glance.nothing_pending")) }
+    guard !isIdle else { return lines }
+    return lines + [
+      catalog.text(
+        "glance.next_sync",
+        [
+          "up": ByteCount.text(next.bytesUp), "down": ByteCount.text(next.bytesDown),
+          "time": RelativeTime.span(seconds: Int64(next.seconds), in: catalog),
+        ])
+    ]
   }
 
   /// Files that are not where they have to be.
@@ -149,7 +172,7 @@ struct StatusOutput {
     }
     row("status.words", status.words.description)
     row("status.own_words", status.ownWords.description)
-    return [title] + waiting + alarms + table.lines() + pending
+    return [title] + waiting + gathering + alarms + table.lines() + pending
   }
 }
 

@@ -30,7 +30,9 @@ struct BundleCommand: AsyncParsableCommand {
 
     private func show(_ report: BundleReport, _ session: HubSession) throws {
       let words = [
-        "origin": String(report.origin.prefix(12)), "label": report.label,
+        // Not every device has a label.
+        "device": [String(report.origin.prefix(12)), report.label].filter { !$0.isEmpty }
+          .joined(separator: " "),
         "entries": "\(report.entries)", "held": "\(report.held)", "path": report.out ?? "",
         "bytes": ByteCount.text(report.bytes),
       ]

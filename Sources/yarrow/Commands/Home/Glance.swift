@@ -24,15 +24,15 @@ struct Glance: YarrowCommand {
     let replica = try session.open()
     let status = try replica.status()
     try session.output.result(
-      StatusOutput(status, session).json,
+      try StatusOutput(status, replica, session).json,
       text: session.output.isJSON ? [] : try lines(status, replica, session))
   }
 
   private func lines(
     _ status: ReplicaStatus, _ replica: Replica, _ session: Session
   ) throws -> [String] {
-    let output = StatusOutput(status, session)
-    var lines = [output.title] + output.waiting
+    let output = try StatusOutput(status, replica, session)
+    var lines = [output.title] + output.waiting + output.gathering
     lines += output.alarms
     let drafts = status.drafts == 0 ? [] : try replica.drafts()
     if !drafts.isEmpty {

@@ -9,7 +9,8 @@ struct Status: YarrowCommand {
   @OptionGroup var console: ConsoleOptions
 
   func perform(_ session: Session) async throws {
-    let output = StatusOutput(try session.open().status(), session)
+    let replica = try session.open()
+    let output = try StatusOutput(try replica.status(), replica, session)
     try session.output.result(output.json, text: session.output.isJSON ? [] : output.lines)
   }
 }

@@ -39,7 +39,7 @@ struct Sync: YarrowCommand {
       try await client.sync(
         budget: bytes, patience: SyncClient.patience, filesToo: !textOnly
       ) { progress in
-        bar.update(done: progress.pushed, total: progress.pushed + progress.left)
+        bar.update(fraction: progress.fraction)
       }
     }
     bar.finish()
@@ -67,6 +67,13 @@ struct Sync: YarrowCommand {
     if report.filesLeft > 0 {
       text.append(catalog.text("sync.files_left", ["count": "\(report.filesLeft)"]))
     }
+    let withdrawals = report.withdrawalsLeft
+    if withdrawals.count > 0 {
+      text.append(
+        catalog.text(
+          "sync.withdrawals_left",
+          ["count": "\(withdrawals.count)", "bytes": ByteCount.text(withdrawals.bytes)]))
+    }
     if report.newHubEpoch != nil { text.append(catalog.text("failure.restored")) }
     if report.hubIsRecovering { text.append(catalog.text("failure.hub_recovering")) }
     if report.quarantined > 0 {
@@ -85,6 +92,7 @@ struct Sync: YarrowCommand {
           "sent": .integer(report.filesGiven), "fetched": .integer(report.filesFetched),
           "pending": .integer(report.filesLeft),
         ],
+        "withdrawals_left": .integer(withdrawals.count),
         "hub_epoch_changed": .bool(report.newHubEpoch != nil),
         "recovering": .bool(report.hubIsRecovering),
         "successor": .optional(report.successor?.hex),

@@ -38,6 +38,7 @@ struct Export: YarrowCommand {
       request.form = form
       fields = ExportColumns.fields(try session.form(form, in: replica), classes)
     }
+    let isWhole = try session.noteGathering(replica)
     let sink = try ExportSink(out, session)
     let bar = ProgressBar("progress.export", catalog: session.catalog)
     defer { bar.finish() }
@@ -52,7 +53,7 @@ struct Export: YarrowCommand {
       bar.update(done: done, total: nil)
     }
     bar.finish()
-    try sink.finish(count, classes)
+    try sink.finish(count, classes, isWhole: isWhole)
   }
 
   private func requested() throws -> Set<SensitivityClass> {
@@ -97,7 +98,7 @@ private final class ExportSink {
     try stream.raw(escapes ? SafeText.escape(text, newlines: .keep) : text)
   }
 
-  func finish(_ records: Int, _ classes: Set<SensitivityClass>) throws {
+  func finish(_ records: Int, _ classes: Set<SensitivityClass>, isWhole: Bool) throws {
     guard let file else {
       try stream.finish()
       return session.output.note("export.plaintext_output")
@@ -107,7 +108,7 @@ private final class ExportSink {
     try session.output.result(
       [
         "records": .integer(records), "file": .string(file.path), "encrypted": false,
-        "classes": .strings(classes.sorted().map(\.name)),
+        "classes": .strings(classes.sorted().map(\.name)), "whole": .bool(isWhole),
       ], text: [session.catalog.text("export.done", ["path": file.path])])
   }
 }

@@ -1,0 +1,54 @@
+internal import GRDB
+internal import Identity
+internal import SyncCore
+
+/// What the next sync will move, as far as this device can know it (cli `status`).
+///
+/// What others wrote meanwhile is not counted, beyond what the hub said was left.
+public struct NextSync: Sendable, Hashable {
+  /// About how many bytes of messages go, files included.
+  public let bytesUp: Int
+  /// About how many come.
+  public let bytesDown: Int
+  /// About how long that takes, with the time that connecting takes.
+  public let seconds: Int
+  /// Bytes in a second as the last sync measured them; nil before that, and the time is then for a
+  /// poor line.
+  public let lineRate: Int?
+
+  /// An item of a stream, as it comes: a report of average length.
+  package static let itemBytes = 320
+  private static let connectingSeconds = 5
+  private static let poorRate = 1_000
+
+  init(bytesUp: Int, bytesDown: Int, lineRate: Int?) {
+    self.bytesUp = bytesUp
+    self.bytesDown = bytesDown
+    self.lineRate = lineRate
+    seconds = Self.connectingSeconds + (bytesUp + bytesDown) / max(1, lineRate ?? Self.poorRate)
+  }
+}
+
+extension Replica {
+  /// - Throws: ``StoreError``.
+  public func nextSync() throws -> NextSync {
+    let (give, fetch) = (try filesToGive(), try filesToFetch())
+    return NextSync(
+      bytesUp: try unsentBytes() + Self.exchangeBytes / 2 + give.reduce(0) { $0 + $1.bytesLeft },
+      bytesDown: (try status().gathering?.left ?? 0) * NextSync.itemBytes + Self.exchangeBytes / 2
+        + fetch.reduce(0) { $0 + $1.bytesLeft },
+      lineRate: try lineRate())
+  }
+
+  /// About what the messages have to carry that bring the hub what it has not acknowledged.
+  package func unsentBytes() throws -> Int {
+    try read { db in
+      guard let own = try OriginTable.row(identity.origin, in: db) else { return 0 }
+      let acknowledged = try SettingTable(db: db).integer(SettingName.acknowledgedSeq) ?? 0
+      return try Int.fetchOne(
+        db.cachedStatement(
+          sql: "SELECT sum(\(Self.wireBytes)) FROM entry WHERE origin = ? AND seq > ?"),
+        arguments: [own, max(0, acknowledged)]) ?? 0
+    }
+  }
+}

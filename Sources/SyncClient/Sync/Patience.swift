@@ -1,0 +1,40 @@
+/// How long a line that broke is tried again, for text and files alike (sync §7).
+///
+/// It begins with each answer of the hub, so a line that was never there is not waited for.
+struct Patience: Sendable {
+  /// An attempt that fails sooner was turned away: nobody listens there, or there is no network.
+  private static let quick = Duration.seconds(1)
+  /// So many such in a row are the end, after about twenty seconds.
+  static let quickFailuresMax = 40
+
+  private let limit: Duration
+  private let pause: Duration
+  private var lastAnswer: ContinuousClock.Instant?
+  private var quickFailures = 0
+
+  /// - Parameters:
+  ///   - limit: after the hub's last answer; zero for not at all.
+  ///   - pause: between two attempts.
+  init(_ limit: Duration, pause: Duration) {
+    self.limit = limit
+    self.pause = pause
+  }
+
+  mutating func answered() {
+    lastAnswer = .now
+    quickFailures = 0
+  }
+
+  /// Waits for the next attempt after one that ended without an answer.
+  ///
+  /// - Throws: the failure, when there is to be no other attempt; `CancellationError`.
+  mutating func wait(after failure: SyncFailure, began: ContinuousClock.Instant) async throws {
+    guard failure.code == .unreachable(retryAfter: nil) else { throw failure }
+    let now = ContinuousClock.now
+    quickFailures = now - began < Self.quick ? quickFailures + 1 : 0
+    guard let lastAnswer, now - lastAnswer < limit, quickFailures <= Self.quickFailuresMax else {
+      throw failure
+    }
+    try await Task.sleep(for: pause)
+  }
+}
