@@ -116,7 +116,10 @@ import Testing
     let longest = -start.timeIntervalSinceNow / 2
     var claimed = try received()
     var cut = 0
-    for _ in 0..<Self.roundsOfHub {
+    var rounds = 0
+    // A busy machine may have been killed between two syncs each time.
+    while rounds < Self.roundsOfHub || (cut == 0 && rounds < 8 * Self.roundsOfHub) {
+      rounds += 1
       #expect(try each(importing) == [0, 0])
       let statuses = try each(["yarrow", "sync"], until: moments.delay(upTo: longest * 1.5))
       // Never 76: a hub that came back has the history that it signed.
@@ -126,7 +129,7 @@ import Testing
     }
     #expect(try each(["yarrow", "sync"]) == [0, 0])
     let all = try received()
-    #expect(all.count == (Self.roundsOfHub + 1) * 3 * devices.count)
+    #expect(all.count == (rounds + 1) * 3 * devices.count)
     #expect(claimed.isSubset(of: all))
     #expect(cut > 0 && !claimed.isEmpty)
     let export = try town.run(["yarrow-hub", "export", "--json"])
@@ -137,7 +140,7 @@ import Testing
     #expect(JSONLines.objects(verified.out).first?["ok"] as? Bool == true)
     for device in devices { try town.run(["yarrow", "verify", "--home", town.home(device)]) }
     print(
-      "\(cut) of \(2 * Self.roundsOfHub) syncs were cut off, \(claimed.count) of \(all.count) received on the way"
+      "\(cut) of \(2 * rounds) syncs were cut off, \(claimed.count) of \(all.count) received on the way"
     )
   }
 }
