@@ -142,6 +142,34 @@ import Testing
     #expect(try await town.client(liaison).sync().received > 0)
   }
 
+  @Test func `a busy hub's turn is waited for, as far as the patience reaches`() async throws {
+    let town = try Town()
+    let liaison = try await town.member(.liaison, ["north"], name: "liaison")
+    _ = try liaison.record(form: "report", answers: Town.report())
+    let (store, hub) = (town.store, town.hub)
+    let turns = Mutex(0)
+    func client(_ seconds: UInt64) -> SyncClient {
+      let line = ScriptedTransport { message in
+        let turn = turns.withLock { (turns: inout Int) -> Int in
+          turns += 1
+          return turns
+        }
+        // Three are sent away, and the fourth is let in.
+        guard turn <= 3, case .work(let exchange) = try store.intake(message) else {
+          return try await InMemoryTransport(hub).exchange(message).bytes
+        }
+        return try #require(store.busyAnswer(exchange, seconds: seconds))
+      }
+      return SyncClient(replica: liaison, transport: line)
+    }
+    await #expect(throws: SyncFailure(.unreachable(retryAfter: 7))) {
+      try await client(7).sync(patience: .seconds(5))
+    }
+    #expect(turns.withLock { $0 } == 1)
+    let report = try await client(0).sync(patience: .seconds(5))
+    #expect(report.complete && report.received > 0 && report.roundTrips == 3)
+  }
+
   @Test func `a revoked device hands over what it holds once, and is told`() async throws {
     let town = try Town()
     let liaison = try await town.member(.liaison, ["north"], name: "liaison")

@@ -20,8 +20,9 @@ public final class OutputFolder {
 
   /// Writes a new file for its owner only, durable on return; gives its path.
   ///
-  /// - Parameter name: of the file itself. One that leads anywhere else is refused, whoever checked
-  ///   it before.
+  /// - Parameters:
+  ///   - bytes: what it holds.
+  ///   - name: of the file itself. One that leads anywhere else is refused, whoever checked it before.
   /// - Throws: 73 when there is something of that name, a link too; 74 when the disk fails.
   public func write(_ bytes: [UInt8], as name: String) throws(CommandFailure) -> String {
     let whole = path.hasSuffix("/") ? path + name : path + "/" + name

@@ -10,12 +10,13 @@ public struct AttachmentContent: Sendable, Hashable {
   /// Why a file is not taken.
   public enum Refusal: Error, Sendable, Hashable {
     case empty
-    /// Larger than ``AttachmentLimits/bytesMax``, after cleaning.
+    /// Larger than `AttachmentLimits.bytesMax`, after cleaning.
     case tooLarge
     case media(MediaError)
   }
 
   /// - Parameters:
+  ///   - file: its bytes.
   ///   - path: where the file was; only the name at its end is kept.
   ///   - keepsMetadata: takes the file as it is, of whatever kind.
   public init(

@@ -15,7 +15,7 @@ public enum AttachmentSealer {
   private static let tag = Array("yarrow.chunk/1\0".utf8)
 
   /// - Parameters:
-  ///   - content: the file, 1 to ``AttachmentLimits/bytesMax`` bytes.
+  ///   - content: the file, 1 to `AttachmentLimits.bytesMax` bytes.
   ///   - record: whose file it is.
   ///   - key: the record's own key (identity §5).
   public static func seal(
@@ -47,7 +47,10 @@ public enum AttachmentSealer {
   /// The file itself. Whoever may write the record may have made it: what it holds is not to be
   /// trusted, only that it is what that entry meant.
   ///
-  /// - Parameter chunk: gives each sealed chunk, in order.
+  /// - Parameters:
+  ///   - manifest: of the file, whose chunks it names.
+  ///   - key: of the record whose file it is (identity §5).
+  ///   - chunk: gives each sealed chunk, in order.
   public static func open<Failure: Error>(
     _ manifest: AttachmentManifest, key: RecordKey, chunk: (Int) throws(Failure) -> [UInt8]
   ) throws -> [UInt8] {

@@ -76,7 +76,9 @@ extension Replica {
 
   /// Opens a file, and logs that it leaves the sealed home (cli `attachment get`).
   ///
-  /// - Parameter reason: a code.
+  /// - Parameters:
+  ///   - line: as it was listed.
+  ///   - reason: a code.
   /// - Throws: ``StoreError`` with `notFound` where it is not all here, `notOpenable` without the
   ///   record's key, `damaged` where it is not what its entry says.
   public func content(of line: AttachmentLine, reason: String? = nil) throws -> [UInt8] {

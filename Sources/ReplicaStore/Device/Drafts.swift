@@ -33,7 +33,9 @@ public struct Draft: Sendable, Hashable {
 extension Replica {
   /// Keeps a draft; durable on return, so that `kill -9` loses at most the answer being typed.
   ///
-  /// - Parameter files: those that its answers name. Others that it kept are dropped.
+  /// - Parameters:
+  ///   - draft: in the place of what was kept under its id.
+  ///   - files: those that its answers name. Others that it kept are dropped.
   public func keep(_ draft: Draft, files: [AttachmentContent] = []) throws {
     try db.write { db in
       try keep(files, of: draft.id, db)

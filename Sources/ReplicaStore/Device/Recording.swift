@@ -56,7 +56,7 @@ extension Replica {
   /// writes it saw (merge §2).
   ///
   /// - Parameters:
-  ///   - draft: as in ``record(form:answers:draft:)``.
+  ///   - draft: the draft that these answers come from, which then goes.
   ///   - record: a record that this replica holds.
   ///   - changed: only the answers that change.
   ///   - files: those that answers name.

@@ -30,8 +30,8 @@ extension Replica {
 
   /// Checks the answers one by one, as a sync does, and keeps each that holds.
   ///
-  /// - Throws: ``IdentityError`` when the file cannot be opened; ``StoreError`` with `bundleRefused`
-  ///   when it answers nothing that this home asked; ``SyncRefusal`` and `WireError` as in a sync.
+  /// - Throws: `IdentityError` when the file cannot be opened; ``StoreError`` with `bundleRefused`
+  ///   when it answers nothing that this home asked; `SyncRefusal` and `WireError` as in a sync.
   ///   What came before the refused answer is kept.
   public func receive(bundle file: [UInt8]) throws -> CarriedIn {
     let answers = try open(file)

@@ -114,7 +114,6 @@ public struct SyncClient: Sendable {
         continue
       }
       isPushUnknown = false
-      line.answered()
       size.adapt(moved: sent.bytes.count + answer.bytes.count, in: .now - began)
       report.roundTrips += 1
       report.bytesDown += answer.bytes.count
@@ -138,6 +137,7 @@ public struct SyncClient: Sendable {
             fraction: tally.advance(moved: report.bytesUp + report.bytesDown, left: left)))
       }
 
+      if case .busy = received.next {} else { line.answered() }
       if received.next != .retryInFull { repeatsInFull = 0 }
       switch received.next {
       case .complete:
@@ -158,9 +158,13 @@ public struct SyncClient: Sendable {
         }
         hubEnd = end
         farthestEnd = end
-      case .busy(let seconds):
-        throw SyncFailure(
-          .unreachable(retryAfter: Int(clamping: min(seconds, UInt64(HTTPStatus.retryAfterMax)))))
+      case .busy(let told):
+        let seconds = Int(clamping: min(told, UInt64(HTTPStatus.retryAfterMax)))
+        try await line.wait(
+          seconds: seconds, orThrow: SyncFailure(.unreachable(retryAfter: seconds)))
+        // Nothing moved, and nothing was to.
+        last = nil
+        continue
       case .revoked: throw SyncFailure(.revoked)
       case .epochChanged:
         // The replica adopts an epoch that it can check, and asks again.

@@ -116,7 +116,9 @@ extension CarriedRequest {
   /// Moves on to what the device knows once it took this answer: where the next one to the same
   /// bundle goes on from.
   ///
-  /// - Parameter ownHash: the hash of an entry of the device's own log.
+  /// - Parameters:
+  ///   - response: as it stands in the bundle.
+  ///   - ownHash: the hash of an entry of the device's own log.
   public mutating func follow(_ response: SyncResponse, ownHash: (UInt64) -> EntryHash?) {
     guard response.status == .done else { return }
     if let checkpoint = response.checkpoint { treeSize = checkpoint.size }

@@ -109,7 +109,9 @@ extension MessageFrame {
     return w.message(.downloadResponse)
   }
 
-  /// - Parameter record: of which a file was asked for.
+  /// - Parameters:
+  ///   - record: of which a file was asked for.
+  ///   - limits: on what is read.
   public func downloadResponse(
     record: RecordID, limits: Limits
   ) throws(WireError) -> DownloadResponse {

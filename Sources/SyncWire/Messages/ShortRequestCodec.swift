@@ -4,6 +4,7 @@ extension MessageFrame {
   /// The unsigned bytes of a short sync request or a short push (wire-format §2.3).
   ///
   /// - Parameters:
+  ///   - request: what is said, with or without a push.
   ///   - root: at the tree size of the state.
   ///   - references: what its push may refer to besides itself.
   public static func encode(
@@ -31,9 +32,12 @@ extension MessageFrame {
 
   /// The push of a short push, whose state the receiver found to be what it knows itself. Nobody
   /// has signed it before its signature is checked over the segment of these entries, with
-  /// ``Push/context``.
+  /// its `context`.
   ///
-  /// - Parameter root: at the tree size of the state.
+  /// - Parameters:
+  ///   - context: the programme and the log that it goes on from.
+  ///   - root: at the tree size of the state.
+  ///   - limits: on what is read.
   public func shortPush(
     _ context: PushContext, root: Digest32, limits: Limits
   ) throws(WireError) -> Push {

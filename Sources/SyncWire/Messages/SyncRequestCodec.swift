@@ -3,7 +3,9 @@ public import SyncCore
 extension MessageFrame {
   /// The unsigned bytes of a full sync request (wire-format §2.2).
   ///
-  /// - Parameter references: what its push may refer to besides itself.
+  /// - Parameters:
+  ///   - request: what is said, with or without a push.
+  ///   - references: what its push may refer to besides itself.
   public static func encode(_ request: SyncRequest, referring references: References = .none)
     -> [UInt8]
   {

@@ -23,7 +23,9 @@ public struct ResponseContext: Sendable {
 extension MessageFrame {
   /// The unsigned bytes of a sync response (wire-format §2.4).
   ///
-  /// - Parameter claimed: as in ``ResponseContext/claimed``; nil where the hub does not know it.
+  /// - Parameters:
+  ///   - response: what is answered.
+  ///   - claimed: as in ``ResponseContext/claimed``; nil where the hub does not know it.
   public static func encode(_ response: SyncResponse, claimed: LogHead?) -> [UInt8] {
     var w = MessageWriter()
     let isUsual = [
