@@ -19,6 +19,7 @@ import hub_frames  # noqa: E402,F401
 import hub_load  # noqa: E402
 import hub_lines  # noqa: E402,F401
 import hub_members  # noqa: E402,F401
+import hub_references  # noqa: E402,F401
 import hub_short  # noqa: E402,F401
 from arena import ATTACKS, HubArena, nothing  # noqa: E402
 from served import Programs, ServedHub  # noqa: E402
