@@ -15,6 +15,7 @@ import device_bytes  # noqa: E402,F401
 import device_deliveries  # noqa: E402,F401
 import device_lies  # noqa: E402,F401
 import hub_entries  # noqa: E402,F401
+import hub_files  # noqa: E402,F401
 import hub_frames  # noqa: E402,F401
 import hub_load  # noqa: E402
 import hub_lines  # noqa: E402,F401
