@@ -14,6 +14,7 @@ sys.dont_write_bytecode = True
 import device_bytes  # noqa: E402,F401
 import device_deliveries  # noqa: E402,F401
 import device_lies  # noqa: E402,F401
+import hub_bundles  # noqa: E402,F401
 import hub_entries  # noqa: E402,F401
 import hub_files  # noqa: E402,F401
 import hub_frames  # noqa: E402,F401
