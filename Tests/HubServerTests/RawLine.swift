@@ -22,6 +22,12 @@ final class RawLine: Sendable {
     }
   }
 
+  /// Takes what comes and says nothing of it.
+  private final class Deafness: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
+  }
+
   private let channel: any Channel
   private let closed: EventLoopFuture<String>
 
@@ -57,6 +63,13 @@ final class RawLine: Sendable {
 
   func write(bytes: [UInt8]) async throws {
     try await channel.writeAndFlush(ByteBuffer(bytes: bytes))
+  }
+
+  /// From now on nothing that the hub says is heard, a goodbye included; only that the connection ends.
+  func deafen() async throws {
+    try await channel.eventLoop.submit { [channel] in
+      try channel.pipeline.syncOperations.addHandler(Deafness(), position: .first)
+    }.get()
   }
 
   /// Everything that came until the hub closed the connection.

@@ -6,6 +6,7 @@ import ssl
 
 from codec import Refused
 from exchange import read_join, read_sync
+from files import DOWNLOADED, UPLOADED, read_download, read_upload
 from line import Closed, Line
 from member import Member
 
@@ -126,6 +127,10 @@ class HubArena:
                 return "join " + (read_join(body, sent, self.hub).refusal or "done")
             if body[1] & 127 == 6:
                 return "release"
+            if body[1] & 127 == UPLOADED:
+                return read_upload(body, sent, self.hub)
+            if body[1] & 127 == DOWNLOADED:
+                return "here" if read_download(body, sent, self.hub).here else "absent"
             response = read_sync(body, sent, self.hub, own, frontier)
         except Refused as refusal:
             return f"unreadable answer: {refusal}"

@@ -14,11 +14,14 @@ sys.dont_write_bytecode = True
 import device_bytes  # noqa: E402,F401
 import device_deliveries  # noqa: E402,F401
 import device_lies  # noqa: E402,F401
+import hub_bundles  # noqa: E402,F401
 import hub_entries  # noqa: E402,F401
+import hub_files  # noqa: E402,F401
 import hub_frames  # noqa: E402,F401
 import hub_load  # noqa: E402
 import hub_lines  # noqa: E402,F401
 import hub_members  # noqa: E402,F401
+import hub_references  # noqa: E402,F401
 import hub_short  # noqa: E402,F401
 from arena import ATTACKS, HubArena, nothing  # noqa: E402
 from served import Programs, ServedHub  # noqa: E402

@@ -1,6 +1,8 @@
 """Towards a hub: TLS and HTTP as nobody should speak them (sync §6.2)."""
 
 import ssl
+import threading
+import time
 
 from arena import scene, until_closed
 from line import MEDIA, PATH, Closed, Line, context, head
@@ -227,7 +229,6 @@ def pipelined_behind_refused(a):
 @scene("five hundred exchanges sent before the first answer is read: each gets its own", "500 answers")
 def pipelined_deep(a):
     sent = [a.attacker.message(budget=i) for i in range(500)]
-    import threading
     with a.line() as line:
         writer = threading.Thread(target=lambda: line.send(b"".join(head(len(s)) + s for s in sent)))
         writer.start()
@@ -292,3 +293,28 @@ def cut_while_sending(a):
         with a.line() as line:
             line.send(data[:len(data) * n // 50])
     return "cut"
+
+
+@scene("two hundred bodies of a megabyte that stop before their end, by peers that hear no goodbye: a few are held", "bounded")
+def bodies_unfinished(a):
+    before, peak, lines = a.served.memory("VmRSS"), 0, []
+
+    def begin():
+        for _ in range(50):
+            try:
+                line = a.line(timeout=20)
+                lines.append(line)
+                line.send(head(1 << 20) + bytes((1 << 20) - 5_000))
+            except (OSError, Closed):
+                pass
+
+    threads = [threading.Thread(target=begin) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        peak = max(peak, a.served.memory("VmRSS"))
+        time.sleep(0.02)
+    for line in lines:
+        line.close()
+    # What a hub holds of requests is 16 MiB; as much again for lines and buffers, and half for luck.
+    return "bounded" if peak - before < 40 << 10 else f"{peak - before >> 10} MiB"

@@ -14,7 +14,7 @@ class Member:
     def __init__(self, name, hub, address):
         self.name, self.hub, self.address = name, hub, address
         self.key, self.opening = Key(name), Opening(name)
-        self.token, self.version, self.entries = bytes(16), 0, []
+        self.token, self.version, self.entries, self.statement = bytes(16), 0, [], None
         self.role, self.areas = 1, []
         self.positions, self.frontier, self.tree = {}, None, (0, bytes(32))
 
@@ -40,7 +40,7 @@ class Member:
         joined = read_join(body, sent, self.hub)
         if joined.refusal:
             return joined.refusal
-        self.token = joined.token
+        self.token, self.statement = joined.token, joined.statement
         self.believe(joined.membership)
         return "joined"
 

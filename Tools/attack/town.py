@@ -103,7 +103,7 @@ class Town:
 
     def look(self):
         status = self.must("status")
-        for moving in ("clock_offset", "alarms", "pending_seconds"):
+        for moving in ("clock_offset", "alarms", "pending_seconds", "next_sync"):
             del status[moving]
         code, out, _ = self.run("verify", "--json")
         return {**status, "verify": (code, out)}

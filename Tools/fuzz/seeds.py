@@ -1,9 +1,12 @@
 """Inputs to begin with, made from Protocol/vectors and from the forms that ship."""
 
+import hmac
 import json
 import pathlib
 import re
 import zlib
+
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 VECTORS = ROOT / "Protocol/vectors"
@@ -122,8 +125,19 @@ class Seeds:
             self.add("sealed", b"\1\0" + content)
             self.add("sealed", b"\1\1" + packed)
             self.add("section", content)
+            self.packed(vector)
         elif kind == "words":
             self.add("text", vector["words"].encode())
+
+    def packed(self, vector):
+        """What is behind the seal and the padding of a section (identity §5), small and large."""
+        key, salt, part = hexed(vector["recordKey"]), hexed(vector["salt"]), bytes([vector["part"]])
+        tag = b"yarrow.section/1\0"
+        secret = hmac.digest(hmac.digest(salt, key, "sha256"), tag + part + b"\1", "sha256")
+        plain = ChaCha20Poly1305(secret).decrypt(bytes(12), hexed(vector["sealed"]), tag + hexed(vector["record"]) + part)
+        packed = plain.rstrip(b"\0")[:-1]
+        for limit in b"\0\1":
+            self.add("tabled", bytes([limit]) + packed)
 
     def bundle(self, vector):
         """What is behind the seal, written out again."""

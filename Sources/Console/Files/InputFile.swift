@@ -2,13 +2,12 @@ internal import Glibc
 
 /// A whole file, or stdin for `-`, within a limit.
 public enum InputFile {
-  /// - Throws: 66 when there is no such file or it cannot be read, 65 when it is larger.
+  /// - Throws: 66 when there is no such file or it is none to read, 74 when the disk or the system
+  ///   fails, 65 when it is larger.
   public static func bytes(_ path: String, bytesMax: Int) throws(CommandFailure) -> [UInt8] {
     let file = path == "-" ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
     guard file >= 0 else {
-      throw CommandFailure(
-        .notFound, errno == ENOENT ? "failure.file_missing" : "failure.file_unreadable",
-        ["path": path])
+      throw failure(errno, path)
     }
     defer { if path != "-" { close(file) } }
     var bytes: [UInt8] = []
@@ -17,7 +16,7 @@ public enum InputFile {
       let got = read(file, &chunk, chunk.count)
       if got < 0, errno == EINTR { continue }
       guard got >= 0 else {
-        throw CommandFailure(.notFound, "failure.file_unreadable", ["path": path])
+        throw failure(errno, path)
       }
       if got == 0 { return bytes }
       guard bytes.count + got <= bytesMax else {
@@ -26,6 +25,14 @@ public enum InputFile {
       }
       bytes += chunk[..<got]
     }
+  }
+
+  /// What fails today may be read tomorrow: then nothing is wrong with the file or its name.
+  private static func failure(_ code: CInt, _ path: String) -> CommandFailure {
+    let isPassing = [EIO, EMFILE, ENFILE, ENOMEM].contains(code)
+    return CommandFailure(
+      isPassing ? .storageFailed : .notFound,
+      code == ENOENT ? "failure.file_missing" : "failure.file_unreadable", ["path": path])
   }
 
   /// A text without the line break at its end.

@@ -7,7 +7,8 @@ internal import Synchronization
 /// So whoever holds lines open or bodies unfinished is in the way of nobody but others like them.
 final class PeerTable: Sendable {
   private struct Peer {
-    let channel: any Channel
+    /// Ends the connection at once, without a word.
+    let cut: @Sendable () -> Void
     /// Counts turns of all peers; a lower one began earlier.
     var turn: UInt64
     var bytes = 0
@@ -35,14 +36,17 @@ final class PeerTable: Sendable {
 
   init(_ limits: ServiceLimits) { self.limits = limits }
 
-  func enter(_ channel: any Channel) {
-    let leaver = state.withLock { state -> (any Channel)? in
-      state.peers[ObjectIdentifier(channel)] = Peer(channel: channel, turn: state.nextTurn())
+  /// - Parameter cut: ends the connection below TLS, from whatever thread. A polite end waits for the
+  ///   peer to say goodbye too, and one that does not would go on filling what it should give back.
+  func enter(_ channel: any Channel, cut: @escaping @Sendable () -> Void) {
+    let leaver = state.withLock { state -> (@Sendable () -> Void)? in
+      let key = ObjectIdentifier(channel)
+      state.peers[key] = Peer(cut: cut, turn: state.nextTurn())
       let staying = state.peers.values.lazy.filter { !$0.isLeaving }
       guard staying.count > limits.connectionsMax else { return nil }
-      return Self.dismiss(in: &state) { $0.channel !== channel }
+      return Self.dismiss(in: &state) { candidate, _ in candidate != key }
     }
-    leaver?.close(promise: nil)
+    leaver?()
   }
 
   func leave(_ channel: any Channel) {
@@ -63,20 +67,20 @@ final class PeerTable: Sendable {
 
   /// What this peer makes the hub hold: what it has said in this turn and what it has not fetched.
   func hold(_ channel: any Channel, bytes: Int) {
-    let leavers = state.withLock { state -> [any Channel] in
+    let leavers = state.withLock { state -> [@Sendable () -> Void] in
       let key = ObjectIdentifier(channel)
       guard let before = state.peers[key], !before.isLeaving else { return [] }
       state.bytes += bytes - before.bytes
       state.peers[key]?.bytes = bytes
-      var leavers: [any Channel] = []
+      var leavers: [@Sendable () -> Void] = []
       while state.bytes > limits.heldBytesMax,
-        let leaver = Self.dismiss(in: &state, where: { $0.bytes > 0 })
+        let leaver = Self.dismiss(in: &state, where: { $1.bytes > 0 })
       {
         leavers.append(leaver)
       }
       return leavers
     }
-    for leaver in leavers { leaver.close(promise: nil) }
+    for leaver in leavers { leaver() }
   }
 
   /// A member signed what came over this line.
@@ -86,10 +90,10 @@ final class PeerTable: Sendable {
 
   /// Chooses who goes, and counts what they hold as free.
   private static func dismiss(
-    in state: inout State, where isCandidate: (Peer) -> Bool
-  ) -> (any Channel)? {
+    in state: inout State, where isCandidate: (ObjectIdentifier, Peer) -> Bool
+  ) -> (@Sendable () -> Void)? {
     var chosen: (key: ObjectIdentifier, peer: Peer)?
-    for (key, peer) in state.peers where !peer.isLeaving && isCandidate(peer) {
+    for (key, peer) in state.peers where !peer.isLeaving && isCandidate(key, peer) {
       if let chosen, !peer.goesBefore(chosen.peer) { continue }
       chosen = (key, peer)
     }
@@ -97,6 +101,6 @@ final class PeerTable: Sendable {
     state.bytes -= peer.bytes
     state.peers[key]?.bytes = 0
     state.peers[key]?.isLeaving = true
-    return peer.channel
+    return peer.cut
   }
 }

@@ -39,7 +39,11 @@ final class SlowPeerHandler: ChannelDuplexHandler {
   }
 
   func channelActive(context: ChannelHandlerContext) {
-    peers.enter(context.channel)
+    let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+    peers.enter(context.channel) {
+      // From here it goes to the socket alone: TLS is on the other side of this handler.
+      bound.eventLoop.execute { bound.value.close(promise: nil) }
+    }
     beginTurn(context.channel)
     schedule(context)
     context.fireChannelActive()

@@ -27,9 +27,10 @@ public enum StorageFault: String, Sendable, Hashable {
     case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy
     case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged
     case .SQLITE_IOERR:
-      // IOERR_DATA and IOERR_CORRUPTFS: the page came back and is not what was written.
+      // IOERR_DATA: the page came back and is not what was written. IOERR_CORRUPTFS is what SQLite
+      // calls a read that failed with EIO: a disk, and nothing is known of the page.
       let code = error.extendedResultCode.rawValue
-      self = code == 8202 || code == 8458 ? .damaged : .disk
+      self = code == 8202 ? .damaged : .disk
     default: self = .disk
     }
   }

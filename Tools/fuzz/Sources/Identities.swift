@@ -109,7 +109,41 @@ let identityTargets = [
     _ = try? decodeFieldWrites(opened)
     return true
   },
+
+  // Behind seal and padding: every method, of which most are tables of fields.
+  Target(name: "tabled") { input in
+    var input = Input(input)
+    let limit = input.byte() & 1 == 0 ? 300 : Limits.specified.sealedSectionBytesMax
+    let packed = input.all()
+    guard let content = try? unpack(packed, limit: limit) else { return false }
+    if let method = packed.first, method > 0 {
+      check(content.count <= limit, "\(content.count) bytes came out where \(limit) may")
+      if method > 1 { check(isSection(content), "no section came out: \(content.hex)") }
+    }
+    let again = try? unpack(PackedSection.pack(content, with: .shipped), limit: 1 << 20)
+    checkRoundTrip(again ?? [0], content, "tabled section")
+    return true
+  },
 ]
+
+private func unpack(_ packed: [UInt8], limit: Int) throws(IdentityError) -> [UInt8] {
+  try PackedSection.unpack(packed[...], with: .shipped, limit: limit)
+}
+
+/// Whether this is one map of names in canonical order, and nothing after it.
+private func isSection(_ content: [UInt8]) -> Bool {
+  var d = CBORDecoder(content)
+  do throws(CBORError) {
+    var previous: ArraySlice<UInt8>?
+    for _ in 0..<(try d.readMapHead(max: .max)) {
+      guard try d.nextMajor() == 3 else { return false }
+      previous = try d.readKey(after: previous)
+      _ = try d.skipItem()
+    }
+    try d.expectEnd()
+    return true
+  } catch { return false }
+}
 
 private let record = RecordID(high: 5, low: 6)
 private let salt = Salt(high: 7, low: 8)
