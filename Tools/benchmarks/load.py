@@ -133,8 +133,9 @@ class Volley:
                 with Line(self.address, timeout=120) as line:
                     status, headers, body = line.post(push.message)
                 if status == 200:
-                    response = read_sync(body, push.message, push.hub, push.hashes)
-                    if response.head == (len(push.hashes), push.hashes[-1]):
+                    pushed = (len(push.hashes), push.hashes[-1])
+                    response = read_sync(body, push.message, push.hub, push.hashes, claimed=pushed)
+                    if response.head == pushed:
                         self.latencies.append(time.perf_counter() - began)
                         return
                     wait, why = response.retry or wait, response.status
