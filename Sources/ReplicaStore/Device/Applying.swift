@@ -185,7 +185,7 @@ extension Replica {
     var seen: Set<RecordID> = []
     var pulled = 0
     let own = try ownLog(db).map(\.row)
-    var places = DeliveryPlaces(db, own: own)
+    var places = try DeliveryPlaces(db, own: own)
     func touch(_ record: RecordID) { if seen.insert(record).inserted { touched.append(record) } }
     for delivery in advance.deliveries {
       for item in delivery.items {

@@ -106,7 +106,7 @@ extension Replica {
       let known = try settings.integer(SettingName.acknowledgedSeq) ?? 0
       return (
         known, try settings.integer(SettingName.sayInFull) == 1,
-        try waitingWithdrawals(after: max(0, known), db).last
+        try lastWithdrawal(after: max(0, known), db) ?? 0
       )
     }
     // While a withdrawal waits, the line is for what goes out (sync §3.5).

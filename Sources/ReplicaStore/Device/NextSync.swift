@@ -35,7 +35,7 @@ extension Replica {
     let (give, fetch) = (try filesToGive(), try filesToFetch())
     return NextSync(
       bytesUp: try unsentBytes() + Self.exchangeBytes / 2 + give.reduce(0) { $0 + $1.bytesLeft },
-      bytesDown: (try status().gathering?.left ?? 0) * NextSync.itemBytes + Self.exchangeBytes / 2
+      bytesDown: (try gathering()?.left ?? 0) * NextSync.itemBytes + Self.exchangeBytes / 2
         + fetch.reduce(0) { $0 + $1.bytesLeft },
       lineRate: try lineRate())
   }

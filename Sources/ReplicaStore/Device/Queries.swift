@@ -189,7 +189,7 @@ extension Replica {
         let high = [UInt8](hex: hex.padded(with: "f"))
       else { return [] }
       return try Data.fetchAll(
-        db, sql: "SELECT record FROM record WHERE \(BytePrefix.between("record", 1, 2)) LIMIT 2",
+        db, sql: "SELECT record FROM record WHERE \(BytePrefix.between("record")) LIMIT 2",
         arguments: [Data(low), Data(high)])
     }
     guard let first = found.first, let record = RecordID(Array(first)) else {

@@ -201,9 +201,14 @@ enum ReplicaSchema {
     CREATE INDEX record_own ON record(own_seq) WHERE own_seq > 0;
     """
 
+  /// What takes something back is looked for before each exchange, among all that waits.
+  private static let sixth = """
+    CREATE INDEX entry_taking_back ON entry(origin, seq) WHERE \(TakingBack.condition());
+    """
+
   static let steps = [
     (version: 1, sql: first), (version: 2, sql: second), (version: 3, sql: third),
-    (version: 4, sql: fourth), (version: 5, sql: fifth),
+    (version: 4, sql: fourth), (version: 5, sql: fifth), (version: 6, sql: sixth),
   ]
 
   static func migrate(_ db: any DatabaseWriter) throws {

@@ -8,37 +8,39 @@ public struct WaitingWithdrawals: Sendable, Hashable {
   public let count: Int
   /// About what the messages need that bring the last of them, with all entries before it.
   public let bytes: Int
-  /// The seq of the last; 0 without one.
-  let last: UInt64
 
-  public static let none = WaitingWithdrawals(count: 0, bytes: 0, last: 0)
+  public static let none = WaitingWithdrawals(count: 0, bytes: 0)
 }
 
 extension Replica {
   /// - Throws: ``StoreError``.
   public func waitingWithdrawals() throws -> WaitingWithdrawals {
     try read { db in
-      try waitingWithdrawals(
-        after: max(0, try SettingTable(db: db).integer(SettingName.acknowledgedSeq) ?? 0), db)
+      let after = max(0, try SettingTable(db: db).integer(SettingName.acknowledgedSeq) ?? 0)
+      guard let own = try OriginTable.row(identity.origin, in: db),
+        let last = try lastWithdrawal(after: after, db)
+      else { return .none }
+      let count = try Int.fetchOne(
+        db,
+        sql: "SELECT count(*) FROM entry WHERE origin = ? AND seq > ? AND \(TakingBack.condition())",
+        arguments: [own, after])
+      let bytes = try Int.fetchOne(
+        db,
+        sql: """
+          SELECT sum(\(Self.wireBytes)) FROM entry WHERE origin = ? AND seq > ? AND seq <= ?
+          """, arguments: [own, after, Int64(last)])
+      return WaitingWithdrawals(count: count ?? 0, bytes: (bytes ?? 0) + Self.exchangeBytes)
     }
   }
 
-  func waitingWithdrawals(after: Int64, _ db: Database) throws -> WaitingWithdrawals {
-    guard let own = try OriginTable.row(identity.origin, in: db) else { return .none }
-    let found = try Row.fetchOne(
-      db,
-      sql: """
-        SELECT count(*) AS count, max(seq) AS last FROM entry
-        WHERE origin = ? AND seq > ? AND \(TakingBack.condition())
-        """, arguments: [own, after])
-    guard let found, let last = found["last"] as Int64? else { return .none }
-    let bytes = try Int.fetchOne(
-      db,
-      sql: """
-        SELECT sum(\(Self.wireBytes)) FROM entry WHERE origin = ? AND seq > ? AND seq <= ?
-        """, arguments: [own, after, last])
-    return WaitingWithdrawals(
-      count: found["count"], bytes: (bytes ?? 0) + Self.exchangeBytes, last: UInt64(last))
+  /// The seq of the last entry of this log behind another that takes something back.
+  func lastWithdrawal(after: Int64, _ db: Database) throws -> UInt64? {
+    guard let own = try OriginTable.row(identity.origin, in: db) else { return nil }
+    return try Int64.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT max(seq) FROM entry WHERE origin = ? AND seq > ? AND \(TakingBack.condition())"),
+      arguments: [own, after]
+    ).map { UInt64($0) }
   }
 
   /// As ``Entry/wireBytesEstimate``, of a row.

@@ -7,14 +7,13 @@ enum BytePrefix {
   /// What is indexed of a column.
   static func of(_ column: String) -> String { "substr(\(column), 1, 6)" }
 
-  /// The condition that a column equals an argument, by its number.
-  static func equals(_ column: String, argument: Int = 1) -> String {
-    "\(of(column)) = \(of("?\(argument)")) AND \(column) = ?\(argument)"
+  /// The condition that a column equals the first argument.
+  static func equals(_ column: String) -> String {
+    "\(of(column)) = \(of("?1")) AND \(column) = ?1"
   }
 
-  /// The condition that a column lies between two arguments, by their numbers.
-  static func between(_ column: String, _ low: Int, _ high: Int) -> String {
-    "\(of(column)) BETWEEN \(of("?\(low)")) AND \(of("?\(high)"))"
-      + " AND \(column) BETWEEN ?\(low) AND ?\(high)"
+  /// The condition that a column lies between the first argument and the second.
+  static func between(_ column: String) -> String {
+    "\(of(column)) BETWEEN \(of("?1")) AND \(of("?2")) AND \(column) BETWEEN ?1 AND ?2"
   }
 }

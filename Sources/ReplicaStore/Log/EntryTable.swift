@@ -115,17 +115,6 @@ enum EntryTable {
     return db.lastInsertedRowID
   }
 
-  /// Stores an entry; false when it is stored already.
-  @discardableResult
-  static func insert(
-    _ entry: Entry, originRow: Int64, segment: Int64?, path: [Digest32] = [], leaf: UInt64? = nil,
-    held: String? = nil, in db: Database
-  ) throws -> Bool {
-    try insert(
-      entry, originRow: originRow, segment: segment, path: path, leaf: leaf, held: held,
-      by: insertion(db), in: db)
-  }
-
   /// What ``insert(_:originRow:segment:path:leaf:held:by:in:)`` runs. In one statement, SQLite would
   /// keep a journal for it, whose end it looks for from the beginning each time.
   struct Insertion {
@@ -145,7 +134,8 @@ enum EntryTable {
         """))
   }
 
-  /// Stores one of many entries by statements that were prepared for all of them.
+  /// Stores one of many entries by statements that were prepared for all of them; false when it is
+  /// stored already.
   static func insert(
     _ entry: Entry, originRow: Int64, segment: Int64?, path: [Digest32] = [], leaf: UInt64? = nil,
     held: String? = nil, by insertion: Insertion, in db: Database

@@ -116,11 +116,13 @@ struct DeliveryPlaces {
   private let db: Database
   /// Rows of this device's own log, which only it writes.
   private let own: Set<Int64>
+  private let insertion: EntryTable.Insertion
   private var segments: [Int: Int64] = [:]
 
-  init(_ db: Database, own: [Int64]) {
+  init(_ db: Database, own: [Int64]) throws {
     self.db = db
     self.own = Set(own)
+    insertion = try EntryTable.insertion(db)
   }
 
   /// Stores an entry; false when it is stored already.
@@ -132,7 +134,8 @@ struct DeliveryPlaces {
     segments[index] = segment
     let first = try OriginTable.row(origin, key: delivered.publicKey, in: db)
     if !own.contains(first),
-      try EntryTable.insert(entry, originRow: first, segment: segment, path: path, in: db)
+      try EntryTable.insert(
+        entry, originRow: first, segment: segment, path: path, by: insertion, in: db)
     {
       return true
     }
@@ -141,12 +144,15 @@ struct DeliveryPlaces {
       arguments: [Data(entry.hash.bytes)])
     guard known == nil else { return false }
     for row in try OriginTable.rows(origin, in: db) where row != first && !own.contains(row) {
-      if try EntryTable.insert(entry, originRow: row, segment: segment, path: path, in: db) {
+      if try EntryTable.insert(
+        entry, originRow: row, segment: segment, path: path, by: insertion, in: db)
+      {
         return true
       }
     }
     let row = try OriginTable.addBranch(origin, key: delivered.publicKey, after: nil, in: db)
-    return try EntryTable.insert(entry, originRow: row, segment: segment, path: path, in: db)
+    return try EntryTable.insert(
+      entry, originRow: row, segment: segment, path: path, by: insertion, in: db)
   }
 
   private func segmentRow(_ delivered: DeliveredSegment) throws -> Int64 {

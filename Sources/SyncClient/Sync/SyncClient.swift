@@ -75,6 +75,7 @@ public struct SyncClient: Sendable {
     var farthestEnd: UInt64?
     var tally = ProgressTally()
     let fileBytes = filesToo ? try replica.fileBytesLeft() : 0
+    var unsent = progress == nil ? 0 : try replica.unsentBytes()
     exchanges: while true {
       try Task.checkCancellation()
       let left = budget.map { $0 - report.bytesUp - report.bytesDown } ?? .max
@@ -130,7 +131,11 @@ public struct SyncClient: Sendable {
       report.successor = received.successor ?? report.successor
       if let progress {
         tally.took(items: received.pulledEntries, bytes: answer.bytes.count)
-        let left = try replica.unsentBytes() + tally.bytes(ofItems: received.itemsLeft) + fileBytes
+        // What a push brought is known; what an answer says of an earlier one is looked up.
+        unsent =
+          try sent.bytes(ofPushed: received.pushedEntries).map { max(0, unsent - $0) }
+          ?? replica.unsentBytes()
+        let left = unsent + tally.bytes(ofItems: received.itemsLeft) + fileBytes
         progress(
           SyncProgress(
             report, left: sent.left(after: received.pushedEntries),
@@ -291,6 +296,13 @@ extension Replica {
 }
 
 extension Replica.Outgoing {
+  /// About how much of what had to go went with so many entries; nil where they were not all in this.
+  fileprivate func bytes(ofPushed count: Int) -> Int? {
+    if count == 0 { return 0 }
+    guard let entries = request?.push?.entries, entries.count >= count else { return nil }
+    return entries.prefix(count).reduce(0) { $0 + $1.wireBytesEstimate }
+  }
+
   /// Entries that still have to go after so many went.
   fileprivate func left(after pushed: Int) -> Int {
     max(0, Int(clamping: state.head.seq - min(state.acknowledged.seq, state.head.seq)) - pushed)

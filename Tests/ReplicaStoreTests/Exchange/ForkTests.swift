@@ -284,6 +284,21 @@ import Testing
     }
   }
 
+  @Test func `what takes something back is found by an index of nothing else`() throws {
+    let db = try DatabaseQueue()
+    try SchemaMigration.run(ReplicaSchema.steps, on: db, newer: "")
+    let plan = try db.read {
+      try Row.fetchAll(
+        $0,
+        sql: """
+          EXPLAIN QUERY PLAN
+          SELECT max(seq) FROM entry WHERE origin = ? AND seq > ? AND \(TakingBack.condition())
+          """, arguments: [1, 1]
+      ).map { $0["detail"] as String }
+    }
+    #expect(plan.count == 1 && plan[0].contains("entry_taking_back (origin=? AND seq>?)"), "\(plan)")
+  }
+
   @Test func `a store of version 1 keeps its entries and gets room for branches`() throws {
     for steps in [ReplicaSchema.steps, HubSchema.steps] {
       let db = try DatabaseQueue()
