@@ -69,6 +69,36 @@ import Testing
     #expect(crashes > 100)
   }
 
+  /// The system takes what a sync failed to write for written, and the next sync passes over it.
+  @Test(arguments: [SealedDatabase.Profile.laptop, .hub])
+  func `a commit that returned survives a power failure after a sync that failed`(
+    _ profile: SealedDatabase.Profile
+  ) throws {
+    var failed = 0
+    for seed in 1...60 as ClosedRange<UInt64> {
+      let disk = Self.disk(seed)
+      _ = Self.fill(disk, profile)
+      disk.faults.canCrash = true
+      let db = try Self.open(disk, profile)
+      var last = 40
+      for number in 41...46 {
+        disk.faults.failingSyncs = number == 41 || seed % 3 == 0 && number == 44 ? 1 : 0
+        for _ in 0..<3 {
+          do {
+            try db.write { try $0.execute(sql: "INSERT INTO t VALUES (?, 1)", arguments: [number]) }
+            last = number
+            break
+          } catch is DatabaseError { failed += 1 }
+        }
+      }
+      disk.crash()
+      try? db.close()
+      disk.reboot()
+      #expect(try Self.survivors(disk, profile) == last, "seed \(seed)")
+    }
+    #expect(failed >= 60)
+  }
+
   @Test func `a disk that ignores syncs loses a commit that returned`() throws {
     let lost = try (1...20 as ClosedRange<UInt64>).filter { seed in
       let disk = Self.disk(seed)

@@ -170,6 +170,34 @@ import Testing
     #expect(report.complete && report.received > 0 && report.roundTrips == 3)
   }
 
+  @Test func `a hub that answers and takes nothing is not waited for over and over`() async throws {
+    let town = try Town()
+    let liaison = try await town.member(.liaison, ["north"], name: "liaison")
+    let words = (0..<800).map { String($0 * 7_919 % 10_007, radix: 36) }.joined(separator: " ")
+    _ = try liaison.record(
+      form: "report", answers: Town.report(["summary": .value(.text(words))]))
+    let hub = town.hub
+    let pushes = Mutex(0)
+    func client(_ seconds: Int) -> SyncClient {
+      let line = ScriptedTransport { message in
+        guard message.count > 1_000 else { return try await InMemoryTransport(hub).exchange(message).bytes }
+        pushes.withLock { $0 += 1 }
+        throw SyncFailure(.unreachable(retryAfter: seconds))
+      }
+      return SyncClient(replica: liaison, transport: line)
+    }
+    // It is busy: asked what it has between two attempts, it answers.
+    await #expect(throws: SyncFailure(.unreachable(retryAfter: 1))) {
+      try await client(1).sync(patience: .milliseconds(2_500))
+    }
+    #expect((2...3).contains(pushes.withLock { $0 }))
+    // It can't work.
+    await #expect(throws: SyncFailure(.unreachable(retryAfter: 60))) {
+      try await client(60).sync(patience: .seconds(600))
+    }
+    #expect(try await town.client(liaison).sync().complete)
+  }
+
   @Test func `a revoked device hands over what it holds once, and is told`() async throws {
     let town = try Town()
     let liaison = try await town.member(.liaison, ["north"], name: "liaison")

@@ -1,8 +1,6 @@
 internal import GRDBSQLite
 
 extension StoreDisk {
-  private static let chunkBytes = 1 << 16
-
   /// Writes a file again as it reads now, and syncs it with its name; nothing if there is none.
   ///
   /// A process that was killed may have left what only the system's memory holds. And after a sync
@@ -40,15 +38,6 @@ extension StoreDisk {
         inner, $0, file.pointer, SQLITE_OPEN_READWRITE | SQLITE_OPEN_WAL, &flags)
     }
     defer { if file.isOpen { _ = file.close() } }
-    guard opened == SQLITE_OK, let size = file.size() else { return false }
-    let buffer = UnsafeMutableRawPointer.allocate(byteCount: Self.chunkBytes, alignment: 16)
-    defer { buffer.deallocate() }
-    for offset in stride(from: 0, to: size, by: Self.chunkBytes) {
-      let count = Int(min(Int64(Self.chunkBytes), size - offset))
-      guard file.read(buffer, count, at: offset) == SQLITE_OK,
-        file.write(buffer, count, at: offset) == SQLITE_OK
-      else { return false }
-    }
-    return file.sync(SQLITE_SYNC_NORMAL) == SQLITE_OK
+    return opened == SQLITE_OK && file.rewrite(SQLITE_SYNC_NORMAL) == SQLITE_OK
   }
 }

@@ -66,7 +66,7 @@ struct FileLane {
             ? 0 : AttachmentLimits.sealedChunkBytesMax + 32 * (lacking == nil ? file.chunks : 0))
       else { return false }
       let sent = try replica.uploadRequest(file, lacking: lacking, bytesMax: allowed)
-      guard let answer = try await exchange(sent.bytes) else {
+      guard let answer = try await exchange(sent.bytes, moves: !isQuestion) else {
         // The hub may have any part of it: it is asked before chunks go again.
         lacking = nil
         file = file.offeredBefore
@@ -108,7 +108,7 @@ struct FileLane {
       }
       let sent = try replica.downloadRequest(file, byteBudget: allowed)
       // What came before is kept, so the same question asks for the rest.
-      guard let answer = try await exchange(sent.bytes) else { continue }
+      guard let answer = try await exchange(sent.bytes, moves: true) else { continue }
       let received = try replica.receiveDownload(answer, to: sent)
       if received.isWhole { outcome.fetched += 1 }
       // What the hub does not have yet, or not for this device, is asked for again another day.
@@ -131,7 +131,7 @@ struct FileLane {
   }
 
   /// Nil when the line broke and is to be tried again.
-  private mutating func exchange(_ message: [UInt8]) async throws -> [UInt8]? {
+  private mutating func exchange(_ message: [UInt8], moves: Bool) async throws -> [UInt8]? {
     try Task.checkCancellation()
     let began = ContinuousClock.now
     outcome.bytesUp += message.count
@@ -141,7 +141,7 @@ struct FileLane {
       size.cut()
       return nil
     }
-    patience.answered()
+    patience.answered(moved: moves)
     size.adapt(moved: message.count + answer.bytes.count, in: ContinuousClock.now - began)
     outcome.roundTrips += 1
     outcome.bytesDown += answer.bytes.count

@@ -8,6 +8,9 @@ struct Patience: Sendable {
   private static let quick = Duration.seconds(1)
   /// So many such in a row are the end, after about twenty seconds.
   static let quickFailuresMax = 40
+  /// A status that asks for so much or more is of a hub that can't work, such as one whose disk is full:
+  /// a person is told, and not kept (sync §6.2).
+  static let brokenSeconds = 60
 
   private let limit: Duration
   private let pause: Duration
@@ -23,10 +26,12 @@ struct Patience: Sendable {
     self.pause = pause
   }
 
-  mutating func answered() {
+  /// - Parameter moved: whether anything came of it. A hub that answers and takes nothing is as busy
+  ///   as before.
+  mutating func answered(moved: Bool) {
     lastAnswer = .now
     quickFailures = 0
-    busySince = nil
+    if moved { busySince = nil }
   }
 
   /// Waits for the turn that a busy hub gives, in seconds.
@@ -45,7 +50,7 @@ struct Patience: Sendable {
   ///
   /// - Throws: the failure, when there is to be no other attempt; `CancellationError`.
   mutating func wait(after failure: SyncFailure, began: ContinuousClock.Instant) async throws {
-    if case .unreachable(let seconds?) = failure.code {
+    if case .unreachable(let seconds?) = failure.code, seconds < Self.brokenSeconds {
       return try await wait(seconds: seconds, orThrow: failure)
     }
     guard failure.code == .unreachable(retryAfter: nil) else { throw failure }

@@ -142,7 +142,10 @@ public struct SyncClient: Sendable {
             fraction: tally.advance(moved: report.bytesUp + report.bytesDown, left: left)))
       }
 
-      if case .busy = received.next {} else { line.answered() }
+      if case .busy = received.next {} else {
+        line.answered(
+          moved: received.pushedEntries + received.pulledEntries > 0 || received.next == .complete)
+      }
       if received.next != .retryInFull { repeatsInFull = 0 }
       switch received.next {
       case .complete:

@@ -2,6 +2,8 @@
 package struct DiskFaults: Sendable {
   /// Operations of ten thousand that fail with EIO.
   package var errorsPerTenThousand = 0
+  /// How many of the next syncs fail with EIO, and nothing else does.
+  package var failingSyncs = 0
   /// Whether the disk is full: a write that makes a file longer fails with ENOSPC.
   package var isFull = false
   /// Whether unsynced writes are remembered, so that a crash can lose them.

@@ -109,6 +109,10 @@ package final class SimulatedDisk {
       }
     }
     if case .write(grows: true) = operation, faults.isFull { return SQLITE_FULL }
+    if case .sync = operation, faults.failingSyncs > 0 {
+      faults.failingSyncs -= 1
+      return Self.failure(of: operation)
+    }
     if faults.errorsPerTenThousand > 0, generator.below(10_000) < faults.errorsPerTenThousand {
       return Self.failure(of: operation)
     }

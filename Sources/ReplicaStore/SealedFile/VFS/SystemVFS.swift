@@ -40,5 +40,24 @@ struct SystemFile {
     return methods.pointee.xFileSize(pointer, &size) == SQLITE_OK ? size : nil
   }
 
+  private static let chunkBytes = 1 << 16
+
+  /// Writes everything again as it reads now and syncs it, all of it or with an error: after a sync
+  /// that failed, the system takes for written what is not on the disk, and the next passes over it.
+  ///
+  /// - Precondition: nobody else writes to the file.
+  func rewrite(_ flags: Int32) -> Int32 {
+    guard let size = size() else { return SQLITE_IOERR }
+    let buffer = UnsafeMutableRawPointer.allocate(byteCount: Self.chunkBytes, alignment: 16)
+    defer { buffer.deallocate() }
+    for offset in stride(from: 0, to: size, by: Self.chunkBytes) {
+      let count = Int(min(Int64(Self.chunkBytes), size - offset))
+      var code = read(buffer, count, at: offset)
+      if code == SQLITE_OK { code = write(buffer, count, at: offset) }
+      guard code == SQLITE_OK else { return code }
+    }
+    return sync(flags)
+  }
+
   func close() -> Int32 { methods.pointee.xClose(pointer) }
 }

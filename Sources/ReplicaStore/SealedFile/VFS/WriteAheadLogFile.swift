@@ -10,6 +10,8 @@ final class WriteAheadLogFile: SealedFile {
   private let header: UnsafeMutableRawPointer
   private var headerOffset: Int64 = -1
   private let plain: UnsafeMutableRawPointer
+  /// Whether what stands in the log may be missing on the disk, though the system shows it.
+  private var isDoubtful = false
 
   init(system: SystemFile, keys: FileKeys) {
     mask = FrameMask(maskKey: keys.walMask, tweakKey: keys.walTweak)
@@ -117,6 +119,19 @@ final class WriteAheadLogFile: SealedFile {
   }
 
   // MARK: Writing
+
+  /// SQLite writes the frames of the commit that failed again, and not those before it that no sync
+  /// had yet reached: such as GRDB's, which it commits under `synchronous=NORMAL` while it opens.
+  override func sync(_ flags: Int32) -> Int32 {
+    if isDoubtful {
+      let code = system.rewrite(flags)
+      guard code == SQLITE_OK else { return code }
+    }
+    isDoubtful = true
+    let code = super.sync(flags)
+    isDoubtful = code != SQLITE_OK
+    return code
+  }
 
   override func write(_ buffer: UnsafeRawBufferPointer, at offset: Int64) -> Int32 {
     var done = 0
