@@ -15,12 +15,12 @@ struct FieldTable: Sendable {
   struct Codes: Sendable {
     /// Encoded, by position.
     let encoded: [[UInt8]]
-    let positions: [[UInt8]: UInt8]
+    let positions: [EncodedText: UInt8]
 
     init(_ codes: [Substring]) {
       encoded = codes.map { FieldTable.encoded($0) }
       positions = Dictionary(
-        uniqueKeysWithValues: encoded.enumerated().map { ($1, UInt8($0)) })
+        uniqueKeysWithValues: encoded.enumerated().map { (EncodedText($1[...]), UInt8($0)) })
     }
   }
 
@@ -39,13 +39,24 @@ struct FieldTable: Sendable {
   }
 }
 
+/// An encoded name or code as a key: of a slice, without a copy, and hashed whole.
+struct EncodedText: Hashable, Sendable {
+  let bytes: ArraySlice<UInt8>
+
+  init(_ bytes: ArraySlice<UInt8>) { self.bytes = bytes }
+
+  func hash(into hasher: inout Hasher) {
+    bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+  }
+}
+
 /// All tables, in the order that gives their numbers.
 struct FieldTables: Sendable {
   static let shipped = FieldTables(PresetTables.v1)
 
   private(set) var tables: [FieldTable] = []
   /// Where a name, encoded, stands.
-  private(set) var places: [[UInt8]: [(table: Int, field: Int)]] = [:]
+  private(set) var places: [EncodedText: [(table: Int, field: Int)]] = [:]
 
   /// Reads the file that ships, whose layout identity §5 gives.
   init(_ file: [UInt8]) {
@@ -65,20 +76,27 @@ struct FieldTables: Sendable {
         }
       let name = FieldTable.encoded(words[0])
       let table = tables.count - 1
-      places[name, default: []].append((table, tables[table].fields.count))
+      places[EncodedText(name[...]), default: []].append((table, tables[table].fields.count))
       tables[table].fields.append(.init(name: name, kind: kind))
     }
   }
 
-  /// The table that has most of these names, of several the one with the fewest fields; nil where
-  /// none has any.
-  func best(for names: [ArraySlice<UInt8>]) -> Int? {
+  /// The table that has most of these names, of several the one with the fewest fields, and for each
+  /// name the field that it is there; nil where no table has any.
+  func best(for names: some Collection<ArraySlice<UInt8>>) -> (table: Int, fields: [Int?])? {
     var counts = [Int](repeating: 0, count: tables.count)
-    for name in names {
-      for place in places[Array(name)] ?? [] { counts[place.table] += 1 }
+    let found = names.map { places[EncodedText($0)] ?? [] }
+    for places in found {
+      for place in places { counts[place.table] += 1 }
     }
     guard let most = counts.max(), most > 0 else { return nil }
-    return counts.indices.filter { counts[$0] == most }
-      .min { tables[$0].fields.count < tables[$1].fields.count }
+    var best: Int?
+    for (table, count) in counts.enumerated() where count == most {
+      if let known = best, tables[known].fields.count <= tables[table].fields.count { continue }
+      best = table
+    }
+    return best.map { table in
+      (table, found.map { places in places.first { $0.table == table }?.field })
+    }
   }
 }

@@ -20,21 +20,26 @@ struct TabledSection {
 
   /// The number of a table and what follows it; nil for what is no section, or has no name of one.
   func pack(_ content: [UInt8], with deflate: Deflate) -> (table: Int, packed: [UInt8])? {
-    guard let pairs = Self.pairs(content), let number = tables.best(for: pairs.map(\.name)) else {
-      return nil
-    }
+    guard let pairs = Self.pairs(content),
+      let (number, places) = tables.best(for: pairs.lazy.map(\.name))
+    else { return nil }
     let fields = tables.tables[number].fields
-    var writes: [[UInt8]: ArraySlice<UInt8>] = [:]
-    for pair in pairs { writes[Array(pair.name)] = pair.write }
+    var writes = [ArraySlice<UInt8>?](repeating: nil, count: fields.count)
+    for (place, pair) in zip(places, pairs) {
+      if let place { writes[place] = pair.write }
+    }
     var bits = [UInt8](repeating: 0, count: fields.count / 8 + 1)
     var short: [UInt8] = []
     var rest: [UInt8] = []
     for (index, field) in fields.enumerated() {
-      guard let write = writes.removeValue(forKey: field.name) else { continue }
+      guard let write = writes[index] else { continue }
       bits[(index + 1) / 8] |= 0x80 >> UInt8((index + 1) % 8)
       if !Self.shorten(write, field.kind, to: &short) { rest += write }
     }
-    for pair in pairs where writes[Array(pair.name)] != nil { rest += pair.name + pair.write }
+    for (place, pair) in zip(places, pairs) where place == nil {
+      rest += pair.name
+      rest += pair.write
+    }
     if rest.count >= Self.deflatedMin {
       let deflated = deflate.compress(rest)
       if deflated.count < rest.count {
@@ -70,7 +75,7 @@ struct TabledSection {
     switch kind {
     case .any: return false
     case .one(let codes):
-      let position = codes.positions[Array(write)]
+      let position = codes.positions[EncodedText(write)]
       short.append(position ?? escapedCode)
       return position != nil
     case .set(let codes):
@@ -100,7 +105,7 @@ struct TabledSection {
     var previous: ArraySlice<UInt8>?
     for _ in 0..<count {
       // Only what is read back as it stands: in canonical order, each once.
-      guard let code = try? d.skipItem(), let position = codes.positions[Array(code)],
+      guard let code = try? d.skipItem(), let position = codes.positions[EncodedText(code)],
         previous.map({ canonicallyPrecedes($0, code) }) ?? true
       else { return nil }
       previous = code
