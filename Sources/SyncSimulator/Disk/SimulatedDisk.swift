@@ -113,6 +113,14 @@ package final class SimulatedDisk {
       faults.failingSyncs -= 1
       return Self.failure(of: operation)
     }
+    if case .read = operation, faults.failingReads > 0 {
+      guard faults.goodReads == 0 else {
+        faults.goodReads -= 1
+        return SQLITE_OK
+      }
+      faults.failingReads -= 1
+      return Self.failure(of: operation)
+    }
     if faults.errorsPerTenThousand > 0, generator.below(10_000) < faults.errorsPerTenThousand {
       return Self.failure(of: operation)
     }
