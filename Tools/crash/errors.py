@@ -22,12 +22,16 @@ def spec(call, error):
     return f"short:{call.number}" if error == "short" else f"fail:{call.number}:{getattr(errno, error)}"
 
 
-def run(scenario, tally, stride=1, reads=False, offset=0):
-    """One trial for each call and each error that it can have; every `stride`-th of these."""
+def run(scenario, tally, stride=1, reads=False, offset=0, kinds=None):
+    """One trial for each call and each error that it can have; every `stride`-th of these.
+
+    kinds: those of the calls, if not all.
+    """
     scenario.start()
     whole = scenario.act(scenario.programs.faulty(scenario.roots(), reads=reads))
     trials = [(call, error) for call in whole.calls
-              if not reads or call.kind == "p" for error in ERRORS[call.kind]]
+              if call.kind in (kinds or call.kind) and (not reads or call.kind == "p")
+              for error in ERRORS[call.kind]]
     refused = 0
     for call, error in trials[offset % stride::stride]:
         def trial():

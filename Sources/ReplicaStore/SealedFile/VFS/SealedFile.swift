@@ -92,6 +92,8 @@ func explicitlyZero(_ pointer: UnsafeMutableRawPointer, _ count: Int) {
 
 /// `SQLITE_IOERR_DATA`: "a checksum of a page is wrong". A macro that Swift does not import.
 let sqliteDamagedPage = SQLITE_IOERR | (32 << 8)
+/// `SQLITE_IOERR_CORRUPTFS`.
+let sqliteBrokenFileSystem = SQLITE_IOERR | (33 << 8)
 let sqliteReadFailed = SQLITE_IOERR | (1 << 8)
 let sqliteShortRead = SQLITE_IOERR | (2 << 8)
 let sqliteDirectorySyncFailed = SQLITE_IOERR | (5 << 8)
