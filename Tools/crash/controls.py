@@ -25,7 +25,7 @@ class Looking(kills.Tally):
 # What is planted, where, and the trials that must find it.
 CONTROLS = [
     ("a sync that failed is taken for one that did not", LIES, "new",
-     lambda scenario, tally: errors.run(scenario, tally, kinds="s")),
+     lambda scenario, tally: errors.run(scenario, tally, chosen=errors.is_sync)),
     ("a read that failed is taken for zeros", LIES, "new",
      lambda scenario, tally: errors.run(scenario, tally, 3, reads=True)),
     ("a full disk is taken for one with room", LIES, "import",

@@ -214,7 +214,7 @@ class ChangePassphrase(DeviceScenario):
 
     def durable(self, call):
         # What overwrites the old wrapping is a courtesy to disks that do overwrite.
-        return call.path.endswith(".new") or call.kind == "d"
+        return call.path.endswith(".new") or call.kind in "do"
 
     def prepare(self):
         super().prepare()
