@@ -335,6 +335,35 @@ class SyncDevice(DeviceScenario):
         self.device_works(acknowledged=self.before)
 
 
+class Export(DeviceScenario):
+    """`yarrow export`: a file that was announced is whole."""
+    name = "export"
+
+    def roots(self):
+        return [self.town.home("a"), self.town.live / "exports"]
+
+    def prepare(self):
+        super().prepare()
+        (self.town.live / "exports").mkdir()
+        self.file = self.town.live / "exports" / "reports.jsonl"
+
+    def words(self):
+        return ["yarrow", "export", "--form", "report", "--home", self.town.home("a"), "--format", "jsonl",
+                "--out", self.file, "--json"]
+
+    def check(self, result):
+        if result.objects:
+            lines = self.file.read_text().splitlines()
+            self.demand(len(lines) == len(self.before), f"{len(lines)} of {len(self.before)} in the file")
+            synced = [call for call in result.calls if call.kind == "d" and not call.error]
+            self.demand(any(call.path.rstrip("/") == str(self.file.parent) for call in synced),
+                        "an announced file whose name was not synced")
+        else:
+            self.file.unlink(missing_ok=True)
+            self.programs.must(*self.words())
+        self.device_works(acknowledged=self.before)
+
+
 class HubScenario(Scenario):
     def roots(self):
         return [self.town.hub]
@@ -570,5 +599,5 @@ class ServeHub(HubScenario):
         self.hub_works()
 
 
-ALL = [New, Import, Edit, Draft, Resume, ChangePassphrase, Wipe, Join, SyncDevice, SyncHub, Init,
+ALL = [New, Import, Edit, Draft, Resume, ChangePassphrase, Wipe, Join, SyncDevice, Export, SyncHub, Init,
        Invite, Release, Backup, Restore, ServeHub]
