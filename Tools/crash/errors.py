@@ -35,6 +35,7 @@ def run(scenario, tally, stride=1, reads=False, offset=0, chosen=lambda call: Tr
     """
     scenario.start()
     whole = scenario.act(scenario.programs.faulty(scenario.roots(), reads=reads))
+    tally.attempt(f"{scenario.name} undisturbed", lambda: scenario.check(whole))
     trials = [(call, error) for call in whole.calls
               if chosen(call) and (not reads or call.kind == "p")
               for error in ERRORS[call.kind]]
