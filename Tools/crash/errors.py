@@ -28,6 +28,20 @@ def is_sync(call):
     return call.kind in "sd" or call.kind == "o" and os.path.isdir(call.path)
 
 
+def brings(calls, call):
+    """Whether this sync had anything to bring to the disk: of a file that an earlier one brought there
+    whole, it had not."""
+    if call.kind != "s":
+        return True
+    dirty = False
+    for earlier in calls:
+        if earlier.number >= call.number:
+            break
+        if earlier.inode == call.inode and not earlier.error:
+            dirty = earlier.kind in "cwt" or dirty and earlier.kind != "s"
+    return dirty
+
+
 def run(scenario, tally, stride=1, reads=False, offset=0, chosen=lambda call: True):
     """One trial for each call and each error that it can have; every `stride`-th of these.
 
@@ -61,7 +75,7 @@ def judge(scenario, result, call, error):
             raise Failure(f"the server ended with {result.status}: {result.err.strip()[-200:]}")
         return
     acknowledged = bool(result.objects)
-    if is_sync(call) and acknowledged and scenario.durable(call):
+    if is_sync(call) and acknowledged and scenario.durable(call) and brings(result.calls, call):
         raise Failure(f"acknowledged after a sync of {os.path.basename(call.path.rstrip('/'))} failed")
     if result.status in scenario.ends:
         return
