@@ -26,6 +26,6 @@ import Testing
     let said = String(decoding: FileManager.default.contents(atPath: log) ?? Data(), as: UTF8.self)
     #expect(process.terminationStatus == 0, "\(said)")
     #expect(said.components(separatedBy: ": found after").count - 1 == 4, "\(said)")
-    print(said.split(separator: "\n").last ?? "")
+    print(said.split(separator: "\n").last.map(String.init) ?? "")
   }
 }
