@@ -175,7 +175,7 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: [
-        "SyncSimulator", "ReplicaStore", "SyncCore", "Identity", crypto, grdb, sqlite,
+        "SyncSimulator", "ReplicaStore", "SyncCore", "Identity", "Forms", crypto, grdb, sqlite,
       ], exclude: ["seeds.txt"], swiftSettings: strict),
     .testTarget(name: "ConsoleTests", dependencies: ["Console", "ShippedData"], swiftSettings: strict),
     .testTarget(

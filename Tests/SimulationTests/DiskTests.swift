@@ -1,8 +1,8 @@
 import Crypto
 import GRDB
-import ReplicaStore
 import Testing
 
+@testable import ReplicaStore
 @testable import SyncSimulator
 
 @Suite struct DiskTests {
@@ -97,6 +97,63 @@ import Testing
       #expect(try Self.survivors(disk, profile) == last, "seed \(seed)")
     }
     #expect(failed >= 60)
+  }
+
+  /// A file as a device or a hub left it, or as a power failure did: with a hot journal or a log.
+  private static func image(
+    _ profile: SealedDatabase.Profile, crashesAfter operations: Int?
+  ) throws -> (disk: SimulatedDisk, image: DiskImage, last: Int) {
+    let disk = Self.disk(9)
+    _ = fill(disk, profile)
+    disk.faults.canCrash = true
+    disk.crashesAfter = operations
+    if let db = try? open(disk, profile) {
+      try? db.write {
+        try $0.execute(sql: "UPDATE t SET filler = zeroblob(2900)")
+        try $0.execute(sql: "INSERT INTO t VALUES (41, 1)")
+      }
+      disk.crash()
+      try? db.close()
+    }
+    disk.reboot()
+    disk.faults.canCrash = false
+    let image = disk.snapshot()
+    return (disk, image, try survivors(disk, profile))
+  }
+
+  /// Of every read in turn: it fails alone, or with all that come after it.
+  @Test(
+    arguments: [SealedDatabase.Profile.laptop, .hub], [nil, 60, 120, 180] as [Int?])
+  func `a read that the disk refuses is told as that and costs nothing`(
+    _ profile: SealedDatabase.Profile, crashesAfter operations: Int?
+  ) throws {
+    let (disk, image, last) = try Self.image(profile, crashesAfter: operations)
+    var refused = 0
+    for count in [1, 10_000] {
+      for good in 0..<10_000 {
+        disk.restore(image)
+        disk.faults.goodReads = good
+        disk.faults.failingReads = count
+        do {
+          let db = try Self.open(disk, profile)
+          defer { try? db.close() }
+          let found = try db.read { db in
+            let isSound = try QuickCheck.finds(nothingIn: db)
+            #expect(isSound, "read \(good): quick_check")
+            return try Int.fetchOne(db, sql: "SELECT max(n) FROM t")
+          }
+          #expect(found == last, "read \(good)")
+        } catch {
+          #expect(StorageFault(error) == .disk, "read \(good): \(error)")
+          refused += 1
+        }
+        let hasFailed = disk.faults.failingReads < count
+        disk.faults.failingReads = 0
+        #expect(try Self.survivors(disk, profile) == last, "read \(good)")
+        guard hasFailed else { break }
+      }
+    }
+    #expect(refused > 20)
   }
 
   @Test func `a disk that ignores syncs loses a commit that returned`() throws {

@@ -1,5 +1,6 @@
 """Every error at every call, and a disk that fills up (faults §5, §6)."""
 import errno
+import os
 import signal
 
 from programs import Failure
@@ -22,12 +23,36 @@ def spec(call, error):
     return f"short:{call.number}" if error == "short" else f"fail:{call.number}:{getattr(errno, error)}"
 
 
-def run(scenario, tally, stride=1, reads=False, offset=0):
-    """One trial for each call and each error that it can have; every `stride`-th of these."""
+def is_sync(call):
+    """Of a file or a directory. A directory is opened for nothing else."""
+    return call.kind in "sd" or call.kind == "o" and os.path.isdir(call.path)
+
+
+def brings(calls, call):
+    """Whether this sync had anything to bring to the disk: of a file that an earlier one brought there
+    whole, it had not."""
+    if call.kind != "s":
+        return True
+    dirty = False
+    for earlier in calls:
+        if earlier.number >= call.number:
+            break
+        if earlier.inode == call.inode and not earlier.error:
+            dirty = earlier.kind in "cwt" or dirty and earlier.kind != "s"
+    return dirty
+
+
+def run(scenario, tally, stride=1, reads=False, offset=0, chosen=lambda call: True):
+    """One trial for each call and each error that it can have; every `stride`-th of these.
+
+    chosen: says of which calls, if not of all.
+    """
     scenario.start()
     whole = scenario.act(scenario.programs.faulty(scenario.roots(), reads=reads))
+    tally.attempt(f"{scenario.name} undisturbed", lambda: scenario.check(whole))
     trials = [(call, error) for call in whole.calls
-              if not reads or call.kind == "p" for error in ERRORS[call.kind]]
+              if chosen(call) and (not reads or call.kind == "p")
+              for error in ERRORS[call.kind]]
     refused = 0
     for call, error in trials[offset % stride::stride]:
         def trial():
@@ -50,8 +75,8 @@ def judge(scenario, result, call, error):
             raise Failure(f"the server ended with {result.status}: {result.err.strip()[-200:]}")
         return
     acknowledged = bool(result.objects)
-    if call.kind in "sd" and acknowledged and scenario.durable(call):
-        raise Failure(f"acknowledged after a sync of {call.path.rsplit('/', 1)[-1]} failed")
+    if is_sync(call) and acknowledged and scenario.durable(call) and brings(result.calls, call):
+        raise Failure(f"acknowledged after a sync of {os.path.basename(call.path.rstrip('/'))} failed")
     if result.status in scenario.ends:
         return
     if result.status != DISK:

@@ -56,12 +56,13 @@ extension Replica {
       return try receiveHandOver(response, last: request.push?.entries.last?.envelope.seq ?? 0)
     }
     if sent.kind == .recovery { return try receiveRecovery(response, sent.state) }
+    let reads = AskedReads()
     let session = DeviceSession(
       state: sent.state, verifier: verifier, limits: limits,
-      ownHashes: { [self] seqs in ownHashes(seqs) })
+      ownHashes: { [self] seqs in reads.read { try ownHashes(seqs) } })
     var advance: SyncAdvance
-    do { advance = try session.receive(response, to: request) } catch {
-      guard case .alarm(let alarm) = error else { throw error }
+    do { advance = try reads.telling { try session.receive(response, to: request) } } catch {
+      guard case .alarm(let alarm)? = error as? SyncRefusal else { throw error }
       try keepEvidence(alarm, sent: sent.bytes, answer: bytes)
       guard alarm.isAboutOwnLog else { throw error }
       // Whether this home is not alone, or the hub only says so, its proof will show.
@@ -70,7 +71,7 @@ extension Replica {
     }
     try settle(&advance)
     var received = try apply(advance, sent: sent)
-    received.hubEnd = recoveryEnd(response, sent.state)
+    received.hubEnd = try recoveryEnd(response, sent.state)
     // Once the hub has all of this log, whoever leaves it loses nothing.
     if advance.isClosed, advance.acknowledged == sent.state.head {
       try beginClosing(nil)

@@ -126,7 +126,7 @@ extension Replica {
     asking.streams = []
     asking.acknowledged = after == 0
       ? .empty
-      : LogHead(seq: after, hash: ownHashes(after...after)?.first ?? .zero)
+      : LogHead(seq: after, hash: try ownHashes(after...after)?.first ?? .zero)
     let request = asking.request(push: push, byteBudget: 0)
     return Outgoing(kind: kind, bytes: signed(request), state: state, request: request)
   }
@@ -269,7 +269,7 @@ extension Replica {
         environment.surroundings.signatures.isValid(signature, over: place.segment, by: key)
       else { throw SyncRefusal.segmentSignature }
       guard place.seq <= succession.head.seq else { return nil }
-      guard let own = ownHashes(place.seq...place.seq)?.first, own != place.hash,
+      guard let own = try ownHashes(place.seq...place.seq)?.first, own != place.hash,
         let segment = Segment(
           covering: [own], first: place.seq, programme: programme.id, origin: old.origin)
       else { throw SyncRefusal.inconsistent }

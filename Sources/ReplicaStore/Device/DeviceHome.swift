@@ -29,15 +29,29 @@ public struct DeviceHome: Sendable {
       throw StoreError(.homeExists, "There is a home at \(path) already; use it or name another.")
     }
     umask(0o077)
+    try makeDirectories()
+    let key = SymmetricKey(size: .bits256)
+    try KeyFile.create(
+      at: keyPath, wrapping: key, passphrase: passphrase, purpose: .database, cost: cost)
+    return key
+  }
+
+  /// The home is as durable as its name, and as those of the directories above it that were missing.
+  private func makeDirectories() throws {
+    var made: [String] = []
+    var above = path
+    while !above.isEmpty, above != "/", access(above, F_OK) != 0 {
+      made.append(above)
+      above = (above as NSString).deletingLastPathComponent
+    }
     for directory in [path, evidencePath] {
       try FileManager.default.createDirectory(
         atPath: directory, withIntermediateDirectories: true,
         attributes: [.posixPermissions: 0o700])
     }
-    let key = SymmetricKey(size: .bits256)
-    try KeyFile.create(
-      at: keyPath, wrapping: key, passphrase: passphrase, purpose: .database, cost: cost)
-    return key
+    for directory in made.reversed() where !WholeFile.syncName(of: directory) {
+      throw StoreError(.disk, "The directory \(directory) could not be made durable; try again.")
+    }
   }
 
   /// The file key, by passphrase.

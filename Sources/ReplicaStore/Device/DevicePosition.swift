@@ -58,9 +58,9 @@ extension Replica {
       head: head, streams: streams)
   }
 
-  /// Hashes of the device's own entries.
-  package func ownHashes(_ seqs: ClosedRange<UInt64>) -> [EntryHash]? {
-    try? read { db in
+  /// Hashes of the device's own entries; nil when it has none such.
+  package func ownHashes(_ seqs: ClosedRange<UInt64>) throws -> [EntryHash]? {
+    try read { db in
       guard let own = try OriginTable.row(identity.origin, in: db) else { return nil }
       return try EntryTable.hashes(ofOriginRow: own, seqs: seqs, in: db)
     }

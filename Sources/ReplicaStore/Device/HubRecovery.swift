@@ -15,10 +15,10 @@ extension Replica {
 
   /// Where a hub in recovery says that its part of this log ends: nil unless it is a part of it, and
   /// there is more. Nothing of it is kept, since nothing of it is proven.
-  func recoveryEnd(_ response: SyncResponse, _ state: DeviceState) -> UInt64? {
+  func recoveryEnd(_ response: SyncResponse, _ state: DeviceState) throws -> UInt64? {
     let head = response.head
     guard response.status == .recovering, head.seq < state.head.seq,
-      head.seq == 0 || ownHashes(head.seq...head.seq) == [head.hash]
+      try head.seq == 0 || ownHashes(head.seq...head.seq) == [head.hash]
     else { return nil }
     return head.seq
   }
@@ -27,7 +27,7 @@ extension Replica {
     switch response.status {
     case .recovering:
       var received = Received(next: .recovering)
-      received.hubEnd = recoveryEnd(response, state)
+      received.hubEnd = try recoveryEnd(response, state)
       return received
     case .sayInFull:
       try db.write { try SettingTable(db: $0).set(SettingName.token, bytes: response.token) }

@@ -27,8 +27,7 @@ public enum StorageFault: String, Sendable, Hashable {
     case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy
     case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged
     case .SQLITE_IOERR:
-      // IOERR_DATA: the page came back and is not what was written. IOERR_CORRUPTFS is what SQLite
-      // calls a read that failed with EIO: a disk, and nothing is known of the page.
+      // IOERR_DATA: the page came back and is not what was written.
       let code = error.extendedResultCode.rawValue
       self = code == 8202 ? .damaged : .disk
     default: self = .disk

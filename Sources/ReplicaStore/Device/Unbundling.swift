@@ -97,7 +97,9 @@ extension Replica {
     let response = try MessageFrame(syncResponse: answer.message, limits: limits)
       .syncResponse(context, limits: limits)
     var next = carried
-    next.request.follow(response) { ownHashes($0...$0)?.first }
+    let reads = AskedReads()
+    func ownHash(_ seq: UInt64) -> EntryHash? { reads.read { try ownHashes(seq...seq)?.first } }
+    try reads.telling { next.request.follow(response, ownHash: ownHash) }
     // Of a closed origin's log only the answer to the succession counts (sync §8.2).
     if try read({ try closing($0) != nil }) { return next }
     switch carried.request.answer(response, now: now) {
@@ -109,9 +111,11 @@ extension Replica {
       let sent = Outgoing(
         kind: .sync, bytes: answer.request.bytes, state: state,
         request: state.request(push: nil, byteBudget: 0))
-      let received = try receive(trimmed, read: answer.message, to: sent, verifier) {
-        advance throws(SyncRefusal) in
-        try carried.request.settle(&advance, now: now) { ownHashes($0...$0)?.first }
+      let received = try reads.telling {
+        try receive(trimmed, read: answer.message, to: sent, verifier) {
+          advance throws(SyncRefusal) in
+          try carried.request.settle(&advance, now: now, ownHash: ownHash)
+        }
       }
       outcome.news += 1
       outcome.add(received)

@@ -282,8 +282,8 @@ private struct VerificationPass {
   /// Reads what no hash covers too: drafts, the index, the words to search. A page that does not open
   /// throws; pages that contradict each other are told here.
   mutating func pages() throws {
-    let check = try replica.read { try String.fetchAll($0, sql: "PRAGMA quick_check") }
-    if check != ["ok"] { report.add(.file, replica.home.databasePath) }
+    let isWhole = try replica.read { try QuickCheck.finds(nothingIn: $0) }
+    if !isWhole { report.add(.file, replica.home.databasePath) }
     // What this process met before now, in the file or in its journal (at-rest §8).
     for finding in try SealedDatabase.findings(path: replica.home.databasePath) {
       report.add(.file, "\(finding.file) \(finding.position)")

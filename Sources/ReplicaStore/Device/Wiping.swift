@@ -23,11 +23,23 @@ extension DeviceHome {
     for path in [databasePath, databasePath + "-journal", databasePath + "-wal", syncLockPath] {
       try remove(path)
     }
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: evidencePath)) ?? [] {
+    for name in try evidenceNames() {
       if name.hasSuffix(".cbor") { try remove(evidencePath + "/" + name) }
     }
     rmdir(evidencePath)
     return rmdir(path) == 0 || errno == ENOENT
+  }
+
+  /// What cannot be listed is there still, and must not be called wiped.
+  private func evidenceNames() throws -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: evidencePath)
+    } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
+      return []
+    } catch {
+      throw StoreError(
+        .disk, "The directory \(evidencePath) cannot be read; its key is destroyed already.")
+    }
   }
 
   private func remove(_ path: String) throws {

@@ -20,12 +20,13 @@ package final class CheckpointStore: @unchecked Sendable {
   private static let slotBytes = 512
   private static let contentBytes = 16 + 176
 
-  /// Opens or creates the file.
+  /// Opens or creates the file. A slot that the disk does not give is not one that is not there: the
+  /// older of the two would be taken for the newest, and the hub go on from where it was before.
   package init(path: String, disk: StoreDisk = .system) throws {
     file = try disk.slots(path)
     var slots: [Slot] = []
     for index in 0..<2 {
-      guard let bytes = file.read(Self.slotBytes, at: index * Self.slotBytes) else { continue }
+      guard let bytes = try file.read(Self.slotBytes, at: index * Self.slotBytes) else { continue }
       if let slot = Self.parse(bytes) { slots.append(slot) }
     }
     newest = slots.max { $0.counter < $1.counter }
@@ -61,7 +62,7 @@ package final class CheckpointStore: @unchecked Sendable {
         throw StoreError(
           .disk, "The checkpoint store could not be made durable; nothing was acknowledged.")
       }
-      guard let back = file.read(Self.slotBytes, at: offset), Self.parse(back) == slot
+      guard let back = try file.read(Self.slotBytes, at: offset), Self.parse(back) == slot
       else { throw StoreError(.damaged, "The checkpoint store did not keep what was written.") }
       newest = slot
       return true

@@ -16,9 +16,9 @@ extension HubStore {
     unlink(temporary)
     let copy = try SealedDatabase.open(path: temporary, key: fileKey, profile: .laptop)
     try db.backup(to: copy)
-    let check = try copy.read { try String.fetchAll($0, sql: "PRAGMA quick_check") }
+    let isWhole = try copy.read { try QuickCheck.finds(nothingIn: $0) }
     try copy.close()
-    guard check == ["ok"] else {
+    guard isWhole else {
       throw StoreError(.damaged, "The copy could not be read back; nothing was kept.")
     }
     try Self.sync(temporary)
@@ -41,7 +41,7 @@ extension HubStore {
     let db = try SealedDatabase.open(path: incoming, key: key, profile: .laptop)
     try HubSchema.migrate(db)
     try db.write { db in
-      guard try String.fetchAll(db, sql: "PRAGMA quick_check") == ["ok"] else {
+      guard try QuickCheck.finds(nothingIn: db) else {
         throw StoreError(.damaged, "The backup is damaged; nothing was changed.")
       }
       try SettingTable(db: db).set(HubSetting.recovering, 1)

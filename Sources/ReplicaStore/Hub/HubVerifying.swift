@@ -22,8 +22,7 @@ extension HubStore {
       for file in try AttachmentCheck.rotten(in: db) {
         result.problems.append("a chunk of the file \(file) does not match its address")
       }
-      let check = try String.fetchAll(db, sql: "PRAGMA quick_check")
-      if check != ["ok"] { result.problems.append("the database file is damaged") }
+      if try !QuickCheck.finds(nothingIn: db) { result.problems.append("the database file is damaged") }
     }
     for finding in try SealedDatabase.findings(path: home.databasePath) {
       result.problems.append("page \(finding.position) of \(finding.file) does not authenticate")

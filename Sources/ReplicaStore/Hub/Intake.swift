@@ -128,7 +128,10 @@ extension HubStore {
   private func intakeSync(_ message: [UInt8], _ isCarried: Bool) throws -> Intake {
     guard let device = try member(message) else { return .refused(status: 403) }
     let frame = try MessageFrame(message, expecting: .syncRequest, limits: limits)
-    let received = try frame.syncRequest(pushContext(of: device), limits: limits)
+    let reads = AskedReads()
+    let received = try reads.telling {
+      try frame.syncRequest(pushContext(of: device, reads), limits: limits)
+    }
     let request = received.request
     let hash = Hash.sha256(message)
     let (head, row) = try log(of: device, at: NamedHead(request))
@@ -152,20 +155,24 @@ extension HubStore {
   }
 
   /// What a hub needs to read a device's push.
-  func pushContext(of device: HubDevice) -> MessageFrame.PushContext {
+  func pushContext(of device: HubDevice, _ reads: AskedReads) -> MessageFrame.PushContext {
     MessageFrame.PushContext(
       programme: keys.programme.id, origin: device.origin,
       referred: { [self] seqs, end in
-        let found = try? db.read { db -> [UInt64: ReferredEntry]? in
-          guard let row = try row(of: device, through: end, in: db) else { return nil }
-          return try EntryTable.referred(ofOriginRow: row, seqs: seqs, in: db)
+        let found = reads.read {
+          try db.read { db -> [UInt64: ReferredEntry]? in
+            guard let row = try row(of: device, through: end, in: db) else { return nil }
+            return try EntryTable.referred(ofOriginRow: row, seqs: seqs, in: db)
+          }
         }
-        return found.flatMap { $0 } ?? [:]
+        return found ?? [:]
       },
       hashAtSeq: { [self] seq, hash in
-        try? db.read { db in
-          guard let row = try row(of: device, through: (seq, hash), in: db) else { return nil }
-          return try EntryTable.hashes(ofOriginRow: row, seqs: seq...seq, in: db)?.first
+        reads.read {
+          try db.read { db -> EntryHash? in
+            guard let row = try row(of: device, through: (seq, hash), in: db) else { return nil }
+            return try EntryTable.hashes(ofOriginRow: row, seqs: seq...seq, in: db)?.first
+          }
         }
       })
   }

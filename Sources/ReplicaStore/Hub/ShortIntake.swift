@@ -49,8 +49,11 @@ extension HubStore {
       let device = try db.read({ try device(sender: sender, in: $0) }), !isRecovering,
       let recognised = try recognise(state, digest, from: device)
     else { return Self.unknownState }
-    let push = try MessageFrame(head, limits: limits).shortPush(
-      pushContext(of: device), root: recognised.root, limits: limits)
+    let reads = AskedReads()
+    let push = try reads.telling {
+      try MessageFrame(head, limits: limits).shortPush(
+        pushContext(of: device, reads), root: recognised.root, limits: limits)
+    }
     guard isSigned(push, device) else { return .refused(status: 403) }
     var request = recognised.request
     request.push = push

@@ -99,7 +99,8 @@ public enum SealedDatabase {
   }
 
   private static func explain(_ error: any Error, keys: FileKeys) -> AtRestError {
-    for finding in keys.findings {
+    // A disk that failed says nothing of the pages, whatever was found in them earlier.
+    for finding in StorageFault(error) == .disk ? [] : keys.findings {
       switch finding.reason {
       case .noPageOpens:
         return AtRestError(

@@ -34,8 +34,8 @@ package struct StoreDisk: Sendable {
 
 /// A small file that is written in place, without a database around it.
 package protocol SlotFile: AnyObject, Sendable {
-  /// Nil when the file has not so many bytes there, or the disk fails.
-  func read(_ count: Int, at offset: Int) -> [UInt8]?
+  /// Nil when the file has not so many bytes there; throws when the disk fails, which is not the same.
+  func read(_ count: Int, at offset: Int) throws -> [UInt8]?
   /// False when not all was written.
   func write(_ bytes: [UInt8], at offset: Int) -> Bool
   /// Whether everything written is durable.
@@ -58,13 +58,19 @@ private final class SystemSlotFile: SlotFile {
 
   deinit { close(descriptor) }
 
-  func read(_ count: Int, at offset: Int) -> [UInt8]? {
+  func read(_ count: Int, at offset: Int) throws -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: count)
-    return pread(descriptor, &bytes, count, off_t(offset)) == count ? bytes : nil
+    let got = bytes.withUnsafeMutableBytes {
+      WholeFile.read(descriptor, into: $0.baseAddress, count, at: offset)
+    }
+    guard let got else {
+      throw StoreError(.disk, "The checkpoint store \(path) cannot be read; check the disk.")
+    }
+    return got == count ? bytes : nil
   }
 
   func write(_ bytes: [UInt8], at offset: Int) -> Bool {
-    pwrite(descriptor, bytes, bytes.count, off_t(offset)) == bytes.count
+    WholeFile.write(descriptor, bytes, at: offset)
   }
 
   func sync() -> Bool { fdatasync(descriptor) == 0 }

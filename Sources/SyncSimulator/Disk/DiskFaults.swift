@@ -4,6 +4,9 @@ package struct DiskFaults: Sendable {
   package var errorsPerTenThousand = 0
   /// How many of the next syncs fail with EIO, and nothing else does.
   package var failingSyncs = 0
+  /// How many reads in a row fail with EIO after the next ``goodReads``, and nothing else does.
+  package var failingReads = 0
+  package var goodReads = 0
   /// Whether the disk is full: a write that makes a file longer fails with ENOSPC.
   package var isFull = false
   /// Whether unsynced writes are remembered, so that a crash can lose them.

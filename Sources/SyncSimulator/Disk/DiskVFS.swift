@@ -93,9 +93,13 @@ private final class SimulatedSlotFile: SlotFile, @unchecked Sendable {
     self.file = file
   }
 
-  func read(_ count: Int, at offset: Int) -> [UInt8]? {
+  func read(_ count: Int, at offset: Int) throws -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: count)
     let code = bytes.withUnsafeMutableBytes { disk.read(file, $0, at: offset) }
+    // SQLITE_IOERR_SHORT_READ is the end of the file; anything else is the disk.
+    guard code == SQLITE_OK || code == SQLITE_IOERR | (2 << 8) else {
+      throw StoreError(.disk, "The simulated checkpoint store cannot be read.")
+    }
     return code == SQLITE_OK ? bytes : nil
   }
 

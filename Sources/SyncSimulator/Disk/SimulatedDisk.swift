@@ -113,6 +113,14 @@ package final class SimulatedDisk {
       faults.failingSyncs -= 1
       return Self.failure(of: operation)
     }
+    if case .read = operation, faults.failingReads > 0 {
+      guard faults.goodReads == 0 else {
+        faults.goodReads -= 1
+        return SQLITE_OK
+      }
+      faults.failingReads -= 1
+      return Self.failure(of: operation)
+    }
     if faults.errorsPerTenThousand > 0, generator.below(10_000) < faults.errorsPerTenThousand {
       return Self.failure(of: operation)
     }
@@ -187,7 +195,8 @@ package final class SimulatedDisk {
 
   private static func failure(of operation: Operation) -> Int32 {
     switch operation {
-    case .read: SQLITE_IOERR | (1 << 8)
+    // SQLITE_IOERR_CORRUPTFS, as SQLite's own layer answers to EIO.
+    case .read: SQLITE_IOERR | (33 << 8)
     case .write: SQLITE_IOERR | (3 << 8)
     case .sync: SQLITE_IOERR | (4 << 8)
     case .name: SQLITE_IOERR | (10 << 8)

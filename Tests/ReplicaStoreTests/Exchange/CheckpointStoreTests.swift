@@ -12,11 +12,20 @@ import Testing
   private final class Slots: SlotFile {
     private let refused: Call?
     private let bytes = Mutex([UInt8](repeating: 0, count: 1_024))
+    private let refusedOffset = Mutex<Int?>(nil)
+
+    var content: [UInt8] { bytes.withLock { $0 } }
+    /// A place that the disk does not give.
+    var unreadable: Int? {
+      get { refusedOffset.withLock { $0 } }
+      set { refusedOffset.withLock { $0 = newValue } }
+    }
 
     init(refusing call: Call?) { refused = call }
 
-    func read(_ count: Int, at offset: Int) -> [UInt8]? {
-      bytes.withLock { Array($0[offset..<offset + count]) }
+    func read(_ count: Int, at offset: Int) throws -> [UInt8]? {
+      guard offset != unreadable else { throw StoreError(.disk, "The disk failed.") }
+      return bytes.withLock { Array($0[offset..<offset + count]) }
     }
 
     func write(_ new: [UInt8], at offset: Int) -> Bool {
@@ -55,6 +64,27 @@ import Testing
     let store = try store(refusing: nil)
     #expect(try store.swap(nil, for: Self.seal(1), hubEpoch: 1))
     #expect(store.current?.seal.size == 1)
+  }
+
+  /// The newer slot is the one that counts: without it the hub would go on from before.
+  @Test(arguments: [0, 512]) func `a slot that cannot be read is not one that is not there`(
+    _ offset: Int
+  ) throws {
+    let slots = Slots(refusing: nil)
+    let disk = StoreDisk(vfs: nil) { _ in slots }
+    let store = try CheckpointStore(path: "checkpoint.store", disk: disk)
+    for size in 1...3 as ClosedRange<UInt64> {
+      #expect(try store.swap(store.current, for: Self.seal(size), hubEpoch: 1))
+    }
+    let kept = slots.content
+    slots.unreadable = offset
+    let error = #expect(throws: StoreError.self) {
+      _ = try CheckpointStore(path: "checkpoint.store", disk: disk)
+    }
+    #expect(error?.code == .disk)
+    #expect(slots.content == kept)
+    slots.unreadable = nil
+    #expect(try CheckpointStore(path: "checkpoint.store", disk: disk).current?.seal.size == 3)
   }
 
   @Test func `a swap names what it replaces, and no tree gets smaller`() throws {

@@ -10,6 +10,9 @@
  *     fail:N:E                   call N does nothing and gives errno E
  *     short:N                    call N writes half and says so
  *     full:B                     after B more bytes every write gives ENOSPC, as does a new file
+ *   YARROW_FAULT_LIES   set: what a sync, a write or a read is refused it is told to have got, as a
+ *                       program finds that looks at no result: a fault that has to be found
+ *   YARROW_FAULT_DROPS  the end of a name: what is written to such files is lost, likewise
  *
  * A call on standard output is numbered as well: what was printed is what was promised.
  */
@@ -36,7 +39,8 @@ enum Mode { NONE, KILL_BEFORE, KILL_AFTER, KILL_HALF, FAIL, SHORT, FULL };
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char *paths[FILES_MAX]; /* of open descriptors below a root */
 static char roots[ROOTS_MAX][PATH_MAX];
-static int roots_count, trace = -1, with_data, with_reads;
+static const char *drops;
+static int roots_count, trace = -1, with_data, with_reads, lies;
 static enum Mode mode;
 static long target, error_number, bytes_left, calls;
 
@@ -61,6 +65,8 @@ __attribute__((constructor)) static void start(void) {
   }
   with_data = getenv("YARROW_FAULT_DATA") != NULL;
   with_reads = getenv("YARROW_FAULT_READS") != NULL;
+  lies = getenv("YARROW_FAULT_LIES") != NULL;
+  drops = getenv("YARROW_FAULT_DROPS");
   const char *file = getenv("YARROW_FAULT_TRACE");
   if (file) {
     int opened = syscall(SYS_openat, AT_FDCWD, file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -257,6 +263,12 @@ int close(int fd) {
 
 /* ---- Writing ---- */
 
+/* Whether the name ends as those do whose content is to be lost. */
+static int is_dropped(const char *path) {
+  size_t length = path ? strlen(path) : 0, end = drops ? strlen(drops) : 0;
+  return end && length >= end && !strcmp(path + length - end, drops);
+}
+
 static ssize_t write_counted(int fd, const void *bytes, size_t count, off_t offset, int positioned) {
   const char *path = path_of(fd);
   int promised = fd == STDOUT_FILENO && !path;
@@ -270,11 +282,14 @@ static ssize_t write_counted(int fd, const void *bytes, size_t count, off_t offs
   if (verdict != REFUSE) {
     ssize_t fits = promised ? (ssize_t)count : room(count);
     if (verdict != DO && fits > 1) fits /= 2;
-    if (fits >= 0) {
+    if (fits >= 0 && is_dropped(path)) {
+      result = fits;
+    } else if (fits >= 0) {
       result = positioned ? syscall(SYS_pwrite64, fd, bytes, fits, offset)
                           : raw_write(fd, bytes, fits);
     }
   }
+  if (result < 0 && lies && path) result = count;
   int saved = errno;
   record(promised ? 'a' : 'w', path, promised ? 0 : inode_of(fd), offset, bytes,
          result > 0 ? result : 0, result < 0 ? saved : 0);
@@ -341,6 +356,7 @@ ssize_t writev(int fd, const struct iovec *parts, int count) {
   int result = -1; \
   enum Verdict verdict = number(); \
   if (verdict != REFUSE) result = (doing); \
+  else if (lies) result = 0; \
   int saved = errno; \
   record(kind, fd_or_path, inode, offset, data, bytes, result < 0 ? saved : 0); \
   if (verdict == HALF_THEN_DIE) die(); \
@@ -429,6 +445,10 @@ static ssize_t read_counted(int fd, void *bytes, size_t count, off_t offset, int
   if (verdict != REFUSE) {
     result = positioned ? syscall(SYS_pread64, fd, bytes, count, offset)
                         : syscall(SYS_read, fd, bytes, count);
+  }
+  if (verdict == REFUSE && lies) {
+    memset(bytes, 0, count);
+    result = count;
   }
   int saved = errno;
   record('p', path, inode_of(fd), offset, NULL, 0, result < 0 ? saved : 0);

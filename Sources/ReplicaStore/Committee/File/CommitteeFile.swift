@@ -65,7 +65,11 @@ public enum CommitteeFile {
       guard access(path, F_OK) != 0 else { throw exists }
       guard rename(temporary, path) == 0 else { throw failure("name", errno) }
     }
-    syncDirectory(of: path)
+    guard WholeFile.syncName(of: path) else {
+      let error = errno
+      unlink(path)
+      throw failure("name", error)
+    }
   }
 
   private static var exists: CommitteeError {
@@ -98,15 +102,6 @@ public enum CommitteeFile {
     #else
       Darwin.write(file, memory, count)
     #endif
-  }
-
-  private static func syncDirectory(of path: String) {
-    let slash = path.lastIndex(of: "/")
-    let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard directory >= 0 else { return }
-    fsync(directory)
-    close(directory)
   }
 
   /// Reads a whole ordinary file.

@@ -44,6 +44,20 @@ final class FileKeys: Sendable {
   /// Constant-time, as `SymmetricKey` compares.
   func isSameKey(as other: FileKeys) -> Bool { fingerprint == other.fingerprint }
 
+  /// Reads that the disk refused since the file was opened, and what the last of them came to.
+  struct FailedReads: Sendable {
+    var count = 0
+    var code: Int32 = 0
+  }
+
+  private let failed = Mutex(FailedReads())
+
+  var failedReads: FailedReads { failed.withLock { $0 } }
+
+  func recordFailedRead(_ code: Int32) {
+    failed.withLock { $0 = FailedReads(count: $0.count + 1, code: code) }
+  }
+
   var findings: [SealedFinding] { recorded.withLock { $0 } }
 
   func record(_ finding: SealedFinding) {

@@ -25,7 +25,8 @@ final class DatabaseFile: SealedFile {
       guard code == SQLITE_OK else {
         UnsafeMutableRawBufferPointer(rebasing: buffer[done...]).initializeMemory(
           as: UInt8.self, repeating: 0)
-        return tolerant ? sqliteShortRead : code
+        // What the disk refused is not torn: an error, and no empty file.
+        return tolerant && code == sqliteDamagedPage ? sqliteShortRead : code
       }
       (buffer.baseAddress! + done).copyMemory(from: scratch + within, byteCount: count)
       done += count

@@ -18,10 +18,11 @@ extension JournalFile {
   /// The first byte is zero until the first sector and the records are synced.
   private func checkLength() -> Int32 {
     var first: UInt8 = 0
-    guard system.read(&first, 1, at: 0) == SQLITE_OK, first != 0, let size = system.size(),
-      size < SealedFormat.journalHeaderBytes
-    else { return SQLITE_OK }
-    return damaged(.cutShort, at: 0)
+    let code = system.read(&first, 1, at: 0)
+    guard code == SQLITE_OK else { return code == sqliteShortRead ? SQLITE_OK : code }
+    guard first != 0 else { return SQLITE_OK }
+    guard let size = system.size() else { return SQLITE_IOERR }
+    return size < SealedFormat.journalHeaderBytes ? damaged(.cutShort, at: 0) : SQLITE_OK
   }
 
   private func checkVouched() -> Int32 {

@@ -69,9 +69,10 @@ final class JournalFile: SealedFile {
       buffer.initializeMemory(as: UInt8.self, repeating: 0)
       return code
     }
-    guard loadSalt() else {
+    let loaded = loadSalt()
+    guard loaded == SQLITE_OK, salt != nil else {
       buffer.initializeMemory(as: UInt8.self, repeating: 0)
-      return SQLITE_OK
+      return loaded
     }
     mask?.apply(to: buffer, offset: UInt64(offset))
     if offset == spoiledChecksum {
@@ -108,7 +109,9 @@ final class JournalFile: SealedFile {
       return code
     }
     page.copyMemory(from: scratch + 4, byteCount: SealedFormat.pageSize)
-    if loadSalt() {
+    let loaded = loadSalt()
+    guard loaded == SQLITE_OK else { return loaded }
+    if salt != nil {
       mask?.apply(
         to: UnsafeMutableRawBufferPointer(start: scratch, count: 4), offset: UInt64(offset - 4))
       bind(number: scratch.loadUnaligned(as: UInt32.self))
@@ -133,7 +136,7 @@ final class JournalFile: SealedFile {
   override func write(_ buffer: UnsafeRawBufferPointer, at offset: Int64) -> Int32 {
     hasWritten = true
     if offset < headerBytes { return writeHeader(buffer, at: offset) }
-    guard loadSalt() else { return sqliteWriteFailed }
+    guard loadSalt() == SQLITE_OK, salt != nil else { return sqliteWriteFailed }
     if buffer.count == SealedFormat.pageSize {
       return writePage(buffer.baseAddress!, at: offset)
     }
@@ -216,17 +219,21 @@ final class JournalFile: SealedFile {
     mask = JournalMask(key: maskKey, salt: salt)
   }
 
-  /// Reads the salt of a journal that another handle wrote. False if there is none to read.
-  private func loadSalt() -> Bool {
-    if salt != nil { return true }
+  /// Reads the salt of a journal that another handle wrote, and leaves it nil if there is none.
+  ///
+  /// A read that the disk refused says nothing of that: taken for a journal without a salt it would
+  /// end the rollback, and SQLite would delete what it had not rolled back.
+  private func loadSalt() -> Int32 {
+    if salt != nil { return SQLITE_OK }
     let start = SealedFormat.journalHeaderUsedBytes
     let end = SealedFormat.journalSaltOffset + SealedFormat.journalSaltBytes
     return withUnsafeTemporaryAllocation(byteCount: end - start, alignment: 8) { bytes in
-      guard system.read(bytes.baseAddress!, end - start, at: Int64(start)) == SQLITE_OK,
-        bytes[0] == SealedFormat.version
-      else { return false }
-      adopt(salt: Array(bytes[(SealedFormat.journalSaltOffset - start)...]))
-      return true
+      let code = system.read(bytes.baseAddress!, end - start, at: Int64(start))
+      guard code == SQLITE_OK else { return code == sqliteShortRead ? SQLITE_OK : code }
+      if bytes[0] == SealedFormat.version {
+        adopt(salt: Array(bytes[(SealedFormat.journalSaltOffset - start)...]))
+      }
+      return SQLITE_OK
     }
   }
 

@@ -20,8 +20,8 @@ class SealedFile {
   /// One page, or one frame, of plain text or of what is about to be written.
   let scratch: UnsafeMutableRawPointer
 
-  /// The directory that must still learn of this file; nil once it has.
-  final var unsyncedDirectory: String?
+  /// The path of a file that its directory may not durably have; nil once it has.
+  final var unsyncedName: String?
 
   static let scratchBytes = SealedFormat.walFrameBytes
 
@@ -49,16 +49,12 @@ class SealedFile {
 
   /// What was written, and that there is such a file, is on the disk on return.
   ///
-  /// SQLite syncs the directory of a new journal too, but goes on when that fails; a journal without
-  /// a name protects nothing (at-rest §10).
+  /// A journal without a name protects nothing (at-rest §10).
   func sync(_ flags: Int32) -> Int32 {
     let code = system.sync(flags)
-    guard code == SQLITE_OK, let directory = unsyncedDirectory else { return code }
-    let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard descriptor >= 0 else { return sqliteDirectorySyncFailed }
-    defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { return sqliteDirectorySyncFailed }
-    unsyncedDirectory = nil
+    guard code == SQLITE_OK, let path = unsyncedName else { return code }
+    guard WholeFile.syncName(of: path) else { return sqliteDirectorySyncFailed }
+    unsyncedName = nil
     return SQLITE_OK
   }
 
@@ -92,6 +88,9 @@ func explicitlyZero(_ pointer: UnsafeMutableRawPointer, _ count: Int) {
 
 /// `SQLITE_IOERR_DATA`: "a checksum of a page is wrong". A macro that Swift does not import.
 let sqliteDamagedPage = SQLITE_IOERR | (32 << 8)
+/// `SQLITE_IOERR_CORRUPTFS`.
+let sqliteBrokenFileSystem = SQLITE_IOERR | (33 << 8)
+let sqliteReadFailed = SQLITE_IOERR | (1 << 8)
 let sqliteShortRead = SQLITE_IOERR | (2 << 8)
 let sqliteDirectorySyncFailed = SQLITE_IOERR | (5 << 8)
 let sqliteWriteFailed = SQLITE_IOERR | (3 << 8)

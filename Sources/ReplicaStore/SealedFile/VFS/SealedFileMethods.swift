@@ -93,7 +93,12 @@ enum SealedFileMethods {
       file, buffer, count, offset in
       guard count > 0, offset >= 0, let buffer else { return count == 0 ? SQLITE_OK : SQLITE_IOERR }
       return withSealed(file) {
-        $0.read(UnsafeMutableRawBufferPointer(start: buffer, count: Int(count)), at: offset)
+        let code = $0.read(
+          UnsafeMutableRawBufferPointer(start: buffer, count: Int(count)), at: offset)
+        if code != SQLITE_OK, code != sqliteShortRead, code != sqliteDamagedPage {
+          $0.keys?.recordFailedRead(code)
+        }
+        return code
       }
     }
 

@@ -65,7 +65,7 @@ enum SealedVFS {
     methods.zName = name
     methods.pAppData = UnsafeMutableRawPointer(inner)
     methods.xOpen = open
-    methods.xDelete = { below($0).pointee.xDelete(below($0), $1, $2) }
+    methods.xDelete = { SealedVFS.delete(below($0), $1, syncsDirectory: $2 & 1 != 0) }
     methods.xAccess = { below($0).pointee.xAccess(below($0), $1, $2, $3) }
     methods.xFullPathname = { below($0).pointee.xFullPathname(below($0), $1, $2, $3) }
     // No extensions are loaded into a process that holds the key.
@@ -106,10 +106,16 @@ enum SealedVFS {
         }
         keys = found
       }
-      if vfs == InnerVFS.system, kind == .database, flags & SQLITE_OPEN_CREATE != 0, let name {
+      let creates = vfs == InnerVFS.system && flags & SQLITE_OPEN_CREATE != 0
+      let isNamed = kind == .rollbackJournal || kind == .writeAheadLog
+      var flagsBelow = flags
+      if creates, kind == .database || isNamed, let name {
         createPrivately(name)
+        // Of a journal that it made itself SQLite would sync the directory, and not say that it could
+        // not: the next sync, which is ours, would pass over what that one lost.
+        if isNamed { flagsBelow &= ~SQLITE_OPEN_CREATE }
       }
-      let code = vfs.pointee.xOpen(vfs, name, system.pointer, flags, outFlags)
+      let code = vfs.pointee.xOpen(vfs, name, system.pointer, flagsBelow, outFlags)
       guard code == SQLITE_OK else { return abandon(system, code) }
       let characteristics = system.methods.pointee.xDeviceCharacteristics(system.pointer)
       guard characteristics & SQLITE_IOCAP_POWERSAFE_OVERWRITE != 0 else {
@@ -130,16 +136,24 @@ enum SealedVFS {
       default:
         opened = JournalFile.statement(system: system)
       }
-      if vfs == InnerVFS.system, flags & SQLITE_OPEN_CREATE != 0,
-        kind == .rollbackJournal || kind == .writeAheadLog, let name
-      {
-        let path = String(cString: name)
-        opened.unsyncedDirectory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) + "/"
-      }
+      if creates, isNamed, let name { opened.unsyncedName = String(cString: name) }
       slot.pointee = SealedSlot(
         methods: SealedFileMethods.pointer, state: Unmanaged.passRetained(opened).toOpaque())
       return SQLITE_OK
     }
+
+  /// SQLite takes a directory that it cannot open for one that is synced. The end of a journal is what
+  /// a commit rests on, so whether it is durable has to be known.
+  private static func delete(
+    _ vfs: UnsafeMutablePointer<sqlite3_vfs>, _ name: UnsafePointer<CChar>?, syncsDirectory: Bool
+  ) -> Int32 {
+    guard syncsDirectory, vfs == InnerVFS.system, let name else {
+      return vfs.pointee.xDelete(vfs, name, syncsDirectory ? 1 : 0)
+    }
+    let code = vfs.pointee.xDelete(vfs, name, 0)
+    guard code == SQLITE_OK else { return code }
+    return WholeFile.syncName(of: String(cString: name)) ? SQLITE_OK : sqliteDirectorySyncFailed
+  }
 
   private static func abandon(_ system: SystemFile, _ code: Int32) -> Int32 {
     if system.isOpen { _ = system.close() }
@@ -165,7 +179,7 @@ enum SealedVFS {
     return path.hasSuffix(suffix) ? String(path.dropLast(suffix.count)) : path
   }
 
-  /// Creates a missing database file for its owner only; SQLite gives the journals the same mode.
+  /// Creates a missing file for its owner only.
   private static func createPrivately(_ name: sqlite3_filename) {
     // Closing any descriptor of a file drops this process's locks on it. With O_EXCL the file is
     // new, and the mutex keeps another thread from opening and locking it in between.

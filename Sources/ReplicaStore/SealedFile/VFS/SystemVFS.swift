@@ -24,8 +24,11 @@ struct SystemFile {
 
   var methods: UnsafePointer<sqlite3_io_methods> { pointer.pointee.pMethods }
 
+  /// SQLite's own layer calls a read that failed with EIO a broken file system, and its engine makes
+  /// of that a malformed database; a disk that fails says nothing of what lies on it.
   func read(_ buffer: UnsafeMutableRawPointer, _ count: Int, at offset: Int64) -> Int32 {
-    methods.pointee.xRead(pointer, buffer, Int32(count), offset)
+    let code = methods.pointee.xRead(pointer, buffer, Int32(count), offset)
+    return code == sqliteBrokenFileSystem ? sqliteReadFailed : code
   }
 
   func write(_ buffer: UnsafeRawPointer, _ count: Int, at offset: Int64) -> Int32 {
