@@ -133,7 +133,8 @@ extension Replica {
       // Only what has no gap before it: a leaf for the fifth entry says nothing of the fourth.
       let known = try settings.integer(SettingName.receivedSeq) ?? 0
       let missing = try Int64.fetchOne(
-        db, sql: "SELECT min(seq) FROM entry WHERE origin IN \(own) AND seq > ? AND leaf IS NULL",
+        db.cachedStatement(
+          sql: "SELECT min(seq) FROM entry WHERE origin IN \(own) AND seq > ? AND leaf IS NULL"),
         arguments: [known])
       let covered = min(missing.map { $0 - 1 } ?? .max, Int64(advance.acknowledged.seq))
       try settings.set(SettingName.receivedSeq, covered)
@@ -145,7 +146,7 @@ extension Replica {
         sql: "UPDATE entry SET held = ? WHERE origin IN \(own) AND seq = ?",
         arguments: [held.reason, Int64(held.seq)])
       let record = try Data.fetchOne(
-        db, sql: "SELECT record FROM entry WHERE origin IN \(own) AND seq = ?",
+        db.cachedStatement(sql: "SELECT record FROM entry WHERE origin IN \(own) AND seq = ?"),
         arguments: [Int64(held.seq)])
       try db.execute(
         sql: "UPDATE record SET held = ?2 WHERE \(BytePrefix.equals("record"))",
@@ -230,7 +231,7 @@ extension Replica {
 
   private func recordsHeld(awaiting form: String, in db: Database) throws -> [RecordID] {
     try Data.fetchAll(
-      db, sql: "SELECT record FROM record WHERE form = ? AND held = ?",
+      db.cachedStatement(sql: "SELECT record FROM record WHERE form = ? AND held = ?"),
       arguments: [form, EntryCheck.formUnknown]
     ).compactMap { RecordID(Array($0)) }
   }
@@ -245,7 +246,7 @@ extension Replica {
       ).execute(arguments: [row, Int64(seq), EntryCheck.scope])
       guard db.changesCount > 0 else { continue }
       return try Data.fetchOne(
-        db, sql: "SELECT record FROM entry WHERE origin = ? AND seq = ?",
+        db.cachedStatement(sql: "SELECT record FROM entry WHERE origin = ? AND seq = ?"),
         arguments: [row, Int64(seq)]
       ).flatMap { RecordID(Array($0)) }
     }
@@ -254,7 +255,7 @@ extension Replica {
 
   private func recordsUnopened(createdBy origin: OriginID, in db: Database) throws -> [RecordID] {
     try Data.fetchAll(
-      db, sql: "SELECT record FROM record WHERE creator = ? AND unopened > 0",
+      db.cachedStatement(sql: "SELECT record FROM record WHERE creator = ? AND unopened > 0"),
       arguments: [Data(origin.bytes)]
     ).compactMap { RecordID(Array($0)) }
   }
@@ -266,7 +267,8 @@ extension Replica {
   func accept(statement bytes: [UInt8], in db: Database) throws -> String? {
     let leaf = Hash.sha256(domain: "yarrow.statement-leaf/1", bytes)
     let known = try Int64.fetchOne(
-      db, sql: "SELECT id FROM statement WHERE leaf_hash = ?", arguments: [Data(leaf.bytes)])
+      db.cachedStatement(
+        sql: "SELECT id FROM statement WHERE leaf_hash = ?"), arguments: [Data(leaf.bytes)])
     guard known == nil else { return nil }
     let signed = try SignedStatement(
       encoded: bytes, programme: programme, verifier: environment.surroundings.signatures,
@@ -307,7 +309,7 @@ extension Replica {
     try settings.set(SettingName.programmeAreas, membership.programmeAreas.areaSetting)
     if HubAddress(membership.url) != nil { try settings.set(SettingName.url, membership.url) }
     let wanted = Set(membership.streams.map(\.text))
-    for name in try String.fetchAll(db, sql: "SELECT name FROM stream") where !wanted.contains(name) {
+    for name in try String.fetchAll(db.cachedStatement(sql: "SELECT name FROM stream")) where !wanted.contains(name) {
       try db.execute(sql: "DELETE FROM stream WHERE name = ?", arguments: [name])
     }
     var added = 0
@@ -401,7 +403,7 @@ extension Replica {
     evidence.encode(bytes: answer)
     try transaction { db in
       let repeated = try Int.fetchOne(
-        db, sql: "SELECT count(*) FROM alarm WHERE code = ? AND cleared IS NULL",
+        db.cachedStatement(sql: "SELECT count(*) FROM alarm WHERE code = ? AND cleared IS NULL"),
         arguments: [alarm.code]) ?? 0
       if repeated == 0 { try note(alarm, evidence: evidence.bytes, in: db) }
     }

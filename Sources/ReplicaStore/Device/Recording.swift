@@ -155,11 +155,11 @@ extension Replica {
     try transaction { db in
       let own = try ownRow(db)
       let row = try Row.fetchOne(
-        db,
-        sql: """
-          SELECT id, seq, hash, kind FROM entry WHERE \(BytePrefix.equals("record")) AND origin = ?
-          ORDER BY seq DESC LIMIT 1
-          """,
+        db.cachedStatement(
+          sql: """
+            SELECT id, seq, hash, kind FROM entry WHERE \(BytePrefix.equals("record")) AND origin = ?
+            ORDER BY seq DESC LIMIT 1
+            """),
         arguments: [Data(record.bytes), own])
       guard let row, let hash = Digest32(Array(row["hash"] as Data)) else {
         throw StoreError(.notFound, "There is no entry of this device in that record.")
@@ -268,7 +268,7 @@ extension Replica {
     case .child(let parent, let field):
       guard case .value(.text(let hex)) = answers.fields[field], let id = RecordID(hex: hex),
         let row = try Row.fetchOne(
-          db, sql: "SELECT form, area FROM record WHERE \(BytePrefix.equals("record"))",
+          db.cachedStatement(sql: "SELECT form, area FROM record WHERE \(BytePrefix.equals("record"))"),
           arguments: [Data(id.bytes)]),
         row["form"] as String == parent
       else {

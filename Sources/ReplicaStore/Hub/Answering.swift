@@ -184,7 +184,7 @@ extension HubStore {
       let name = try storedName(of: position.stream, for: device, in: db)
       guard
         let stream = try Row.fetchOne(
-          db, sql: "SELECT id, count FROM stream WHERE name = ?", arguments: [name])
+          db.cachedStatement(sql: "SELECT id, count FROM stream WHERE name = ?"), arguments: [name])
       else { return nil }
       let id = stream["id"] as Int64
       return PendingStream(
@@ -208,7 +208,7 @@ extension HubStore {
   ) throws -> Bool {
     if position.count == 0 { return true }
     let hash = try Data.fetchOne(
-      db, sql: "SELECT hash FROM stream_item WHERE stream = ? AND position = ?",
+      db.cachedStatement(sql: "SELECT hash FROM stream_item WHERE stream = ? AND position = ?"),
       arguments: [stream, Int64(position.count) - 1])
     return hash.flatMap { Bytes16($0.prefix(16)) } == position.hash
   }
@@ -279,11 +279,11 @@ private struct SegmentPacker {
     for (index, row) in rows.enumerated() {
       guard
         let found = try Row.fetchOne(
-          db,
-          sql: """
-            SELECT s.*, o.origin AS origin_id, o.public_key FROM segment s
-            JOIN origin o ON o.id = s.origin WHERE s.id = ?
-            """, arguments: [row]),
+          db.cachedStatement(
+            sql: """
+              SELECT s.*, o.origin AS origin_id, o.public_key FROM segment s
+              JOIN origin o ON o.id = s.origin WHERE s.id = ?
+              """), arguments: [row]),
         let envelope = response.firstEntry(ofSegment: index)?.envelope
       else { continue }
       let segment = Segment(

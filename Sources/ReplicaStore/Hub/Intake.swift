@@ -300,11 +300,11 @@ extension HubStore {
     let chunk = limits.messageBytesMax - 4_096
     let response = try db.read { db -> ReleaseResponse in
       let row = try Row.fetchOne(
-        db,
-        sql: """
-          SELECT number, length(package) AS total, substr(package, ? + 1, ?) AS part FROM release
-          WHERE attached = 1 AND (? = 0 OR number = ?) ORDER BY number DESC LIMIT 1
-          """,
+        db.cachedStatement(
+          sql: """
+            SELECT number, length(package) AS total, substr(package, ? + 1, ?) AS part FROM release
+            WHERE attached = 1 AND (? = 0 OR number = ?) ORDER BY number DESC LIMIT 1
+            """),
         arguments: [
           Int64(request.offset), chunk, Int64(request.number), Int64(request.number),
         ])

@@ -80,7 +80,7 @@ extension HubWriter {
     }
     let row = try OriginTable.row(new.origin, key: new.signing.bytes, in: db)
     let isEmpty = try Int64.fetchOne(
-      db, sql: "SELECT 1 FROM entry WHERE origin = ? LIMIT 1", arguments: [row]) == nil
+      db.cachedStatement(sql: "SELECT 1 FROM entry WHERE origin = ? LIMIT 1"), arguments: [row]) == nil
     if isEmpty { try OriginTable.put(row, after: place, in: db) }
     try deliverBranches(to: new.origin, log: log)
     guard let enrolled = try store.device(new.origin, in: db) else { return .refused(.revoked) }
@@ -110,7 +110,7 @@ extension HubWriter {
 
   private func directSuccessors(of origin: OriginID) throws -> Int {
     try Int.fetchOne(
-      db, sql: "SELECT count(*) FROM device WHERE predecessor = ?",
+      db.cachedStatement(sql: "SELECT count(*) FROM device WHERE predecessor = ?"),
       arguments: [Data(origin.bytes)]) ?? 0
   }
 
@@ -122,18 +122,19 @@ extension HubWriter {
     for row in try OriginTable.rows(origin, in: db) {
       let last = log.first { $0.row == row }?.last ?? 0
       let entry = try Int64.fetchOne(
-        db, sql: "SELECT id FROM entry WHERE origin = ? AND seq > ? ORDER BY seq LIMIT 1",
+        db.cachedStatement(
+          sql: "SELECT id FROM entry WHERE origin = ? AND seq > ? ORDER BY seq LIMIT 1"),
         arguments: [row, last])
       if let entry, let proof = try segmentProof(entryRow: entry, in: db, store) {
         return .entry(proof)
       }
     }
     let other = try Row.fetchOne(
-      db,
-      sql: """
-        SELECT signing, opening, succession, succession_signature FROM device
-        WHERE predecessor = ? AND origin != ? ORDER BY joined LIMIT 1
-        """, arguments: [Data(origin.bytes), Data(new.bytes)])
+      db.cachedStatement(
+        sql: """
+          SELECT signing, opening, succession, succession_signature FROM device
+          WHERE predecessor = ? AND origin != ? ORDER BY joined LIMIT 1
+          """), arguments: [Data(origin.bytes), Data(new.bytes)])
     guard let other, let head = LogHead(bytes: Array(other["succession"] as Data)) else { return nil }
     let succession = Succession(
       programme: store.keys.programme.id, origin: origin, head: head,
@@ -155,13 +156,13 @@ extension HubWriter {
   /// All that went on from an origin, directly or not.
   func successors(of origin: OriginID) throws -> [OriginID] {
     try Data.fetchAll(
-      db,
-      sql: """
-        WITH RECURSIVE follows(origin) AS (
-          SELECT origin FROM device WHERE predecessor = ?
-          UNION SELECT d.origin FROM device d JOIN follows f ON d.predecessor = f.origin)
-        SELECT origin FROM follows ORDER BY origin
-        """, arguments: [Data(origin.bytes)]
+      db.cachedStatement(
+        sql: """
+          WITH RECURSIVE follows(origin) AS (
+            SELECT origin FROM device WHERE predecessor = ?
+            UNION SELECT d.origin FROM device d JOIN follows f ON d.predecessor = f.origin)
+          SELECT origin FROM follows ORDER BY origin
+          """), arguments: [Data(origin.bytes)]
     ).compactMap { OriginID(Array($0)) }
   }
 
@@ -194,20 +195,20 @@ extension HubWriter {
     let stream = Self.ownStream(first)
     let told = Set(
       try Int64.fetchAll(
-        db,
-        sql: """
-          SELECT i.entry FROM stream_item i JOIN stream s ON s.id = i.stream
-          WHERE s.name = ? AND i.entry IS NOT NULL
-          """, arguments: [stream]))
+        db.cachedStatement(
+          sql: """
+            SELECT i.entry FROM stream_item i JOIN stream s ON s.id = i.stream
+            WHERE s.name = ? AND i.entry IS NOT NULL
+            """), arguments: [stream]))
     for member in try [first] + successors(of: first) {
       for row in try OriginTable.rows(member, in: db) {
         let last = log.first { $0.row == row }?.last ?? 0
         let entries = try Row.fetchAll(
-          db,
-          sql: """
-            SELECT id, hash FROM entry WHERE origin = ? AND seq > ? AND kind < ?
-              AND held IS NOT ? ORDER BY leaf
-            """,
+          db.cachedStatement(
+            sql: """
+              SELECT id, hash FROM entry WHERE origin = ? AND seq > ? AND kind < ?
+                AND held IS NOT ? ORDER BY leaf
+              """),
           arguments: [row, last, Int64(EntryKind.epoch.rawValue), EntryCheck.scope])
         for entry in entries where !told.contains(entry["id"]) {
           guard let hash = Digest32(Array(entry["hash"] as Data)) else { continue }

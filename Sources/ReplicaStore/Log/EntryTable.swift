@@ -206,7 +206,7 @@ enum EntryTable {
 
   static func entry(hash: EntryHash, in db: Database) throws -> Entry? {
     try Row.fetchOne(
-      db, sql: "SELECT \(columns) FROM entry WHERE \(BytePrefix.equals("hash"))",
+      db.cachedStatement(sql: "SELECT \(columns) FROM entry WHERE \(BytePrefix.equals("hash"))"),
       arguments: [Data(hash.bytes)]
     ).map { try entry($0) }
   }
