@@ -182,10 +182,13 @@ extension HubStore {
   ) throws -> [PendingStream] {
     try request.streams.filter { allowed.contains($0.stream) }.compactMap { position in
       let name = try storedName(of: position.stream, for: device, in: db)
-      guard
-        let stream = try Row.fetchOne(
-          db.cachedStatement(sql: "SELECT id, count FROM stream WHERE name = ?"), arguments: [name])
-      else { return nil }
+      let stream = try Row.fetchOne(
+        db.cachedStatement(sql: "SELECT id, count FROM stream WHERE name = ?"), arguments: [name])
+      guard let stream else {
+        // A hub that was put back may not have begun a list that the device has seen.
+        return position.count == 0
+          ? nil : PendingStream(position: position, row: nil, from: 0, count: 0)
+      }
       let id = stream["id"] as Int64
       return PendingStream(
         position: position, row: id,
