@@ -200,6 +200,9 @@ extension Replica {
           if let record = try noteInScope(seq, own, in: db) { touch(record) }
         case .moved(let record): moved.append(record)
         case .entry(let entry, let index, let path):
+          if delivery.stream == .own, entry.envelope.kind.startsRecord {
+            try noteOwn(entry.envelope.record, in: db)
+          }
           guard
             try places.insert(entry, of: advance.segments[index], index: index, path: path)
           else { continue }
@@ -324,8 +327,23 @@ extension Replica {
     return added > 0
   }
 
+  /// A record whose beginning comes as the device's own was created by, or assigned to, it or one
+  /// who went on from the same origin (sync §3.1, §8.3); who those are it does not know.
+  private func noteOwn(_ record: RecordID, in db: Database) throws {
+    var statement = try BoundStatement(
+      db, "INSERT INTO own_record(record) VALUES (?) ON CONFLICT DO NOTHING")
+    statement.bind(record)
+    try statement.run()
+  }
+
+  private func isOwn(_ record: RecordID, in db: Database) throws -> Bool {
+    var statement = try BoundStatement(db, "SELECT 1 FROM own_record WHERE record = ?")
+    statement.bind(record)
+    return try statement.hasRow()
+  }
+
   /// A record left an area of this replica: what it holds of it goes, unless another of its areas has
-  /// it now, or it was assigned it (sync §3.4).
+  /// it now, or it is its own (sync §3.4).
   private func forget(_ record: RecordID, in db: Database) throws {
     guard let loaded = try loadIfHeld(record, db) else { return }
     let areas = try SettingTable(db: db).text(SettingName.areas)?.areaCodes ?? []
@@ -333,7 +351,8 @@ extension Replica {
     guard !(loaded.state.area.map(areas.contains) ?? false),
       !loaded.state.assignees.contains(where: own.contains),
       // What this device wrote in stays, and stays in sight: no hub can take it away.
-      !loaded.entries.contains(where: { own.contains($0.envelope.origin) })
+      !loaded.entries.contains(where: { own.contains($0.envelope.origin) }),
+      try !isOwn(record, in: db)
     else { return }
     try db.execute(
       sql: "DELETE FROM entry WHERE \(BytePrefix.equals("record"))", arguments: [Data(record.bytes)])

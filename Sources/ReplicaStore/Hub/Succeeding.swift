@@ -47,6 +47,39 @@ extension HubStore {
     while let before = try device(first, in: db)?.predecessor { first = before }
     return first
   }
+
+  /// Where a successor that has written nothing there yet goes on, by the head that it names, if no
+  /// row of it begins so (sync §8.3); with the row that is free for it, if one is.
+  func start(
+    of device: HubDevice, at named: NamedHead, in db: Database
+  ) throws -> (row: Int64?, place: OriginTable.Place)? {
+    guard var before = device.predecessor, named.seq > 0, named.seq < UInt64(Int64.max) else {
+      return nil
+    }
+    var free: Int64?
+    for row in try OriginTable.rows(device.origin, in: db) {
+      let written = try Int64.fetchOne(
+        db.cachedStatement(sql: "SELECT 1 FROM entry WHERE origin = ? LIMIT 1"), arguments: [row])
+      if written == nil {
+        free = row
+        let known = try OriginTable.parent(of: row, in: db)?.head ?? .empty
+        if known.seq == named.seq, Bytes16(prefixOf: known.hash) == named.hash { return nil }
+      } else {
+        let hash = try EntryTable.hashes(ofOriginRow: row, seqs: named.seq...named.seq, in: db)?.first
+        if let hash, Bytes16(prefixOf: hash) == named.hash { return nil }
+      }
+    }
+    while true {
+      for row in try OriginTable.rows(before, in: db) {
+        let hash = try EntryTable.hashes(of: row, named.seq, named.seq, db).first
+        if let hash, Bytes16(prefixOf: hash) == named.hash {
+          return (free, OriginTable.Place(row: row, head: LogHead(seq: named.seq, hash: hash)))
+        }
+      }
+      guard let older = try self.device(before, in: db)?.predecessor else { return nil }
+      before = older
+    }
+  }
 }
 
 extension HubWriter {
@@ -87,6 +120,16 @@ extension HubWriter {
     return .member(
       try store.membership(enrolled, in: db), token: store.token(for: new.origin),
       hubEpoch: hubEpoch, proof: proof)
+  }
+
+  /// A succession that comes late, or once more, may name another head than the one from which the
+  /// home went on; and copies of a home that had drawn its new keys have those in common. What the
+  /// successor says of itself holds.
+  func settleStart(of device: HubDevice, at named: NamedHead) throws {
+    guard let (row, place) = try store.start(of: device, at: named, in: db) else { return }
+    if let row { return try OriginTable.put(row, after: place, in: db) }
+    _ = try OriginTable.addBranch(
+      device.origin, key: device.signing.bytes, after: place, in: db)
   }
 
   private func enrol(

@@ -275,7 +275,7 @@ enum EntryTable {
     return found
   }
 
-  private static func hashes(
+  static func hashes(
     of row: Int64, _ first: UInt64, _ last: UInt64, _ db: Database
   ) throws -> [EntryHash] {
     try Data.fetchAll(
