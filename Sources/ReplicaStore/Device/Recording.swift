@@ -66,7 +66,7 @@ extension Replica {
   ) throws -> Saved {
     try write { author in
       let loaded = try self.load(record, author.db)
-      let form = try self.requireForm(loaded.form, author.db)
+      let form = try self.requireForm(of: loaded, author.db)
       let before = loaded.state.answers(form)
       let sealing = try FileSealing(
         files, record: record, key: try self.requireRecordKey(record, author.db))
@@ -240,6 +240,20 @@ extension Replica {
   func requireForm(_ name: String, _ db: Database) throws -> Form {
     guard let form = try catalog(db).newest(name) else {
       throw StoreError(.notFound, "The programme has no form \(name); forms lists them.")
+    }
+    return form
+  }
+
+  /// The form with which a record is changed: none that is older than what the record was written with,
+  /// since a field may have risen to a class that the older one does not know of (forms §4.4).
+  func requireForm(of loaded: LoadedRecord, _ db: Database) throws -> Form {
+    let form = try requireForm(loaded.form, db)
+    let newest = loaded.entries.lazy.map(\.envelope)
+      .filter { $0.form == loaded.form }.map(\.formVersion).max() ?? 0
+    guard UInt64(form.version) >= newest else {
+      throw StoreError(
+        .formRefused,
+        "This record was changed with a newer version of its form, which is not here yet; sync first.")
     }
     return form
   }
