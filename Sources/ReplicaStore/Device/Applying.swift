@@ -134,7 +134,8 @@ extension Replica {
       // Only what has no gap before it: a leaf for the fifth entry says nothing of the fourth.
       let known = try settings.integer(SettingName.receivedSeq) ?? 0
       let missing = try Int64.fetchOne(
-        db, sql: "SELECT min(seq) FROM entry WHERE origin IN \(own) AND seq > ? AND leaf IS NULL",
+        db.cachedStatement(
+          sql: "SELECT min(seq) FROM entry WHERE origin IN \(own) AND seq > ? AND leaf IS NULL"),
         arguments: [known])
       let covered = min(missing.map { $0 - 1 } ?? .max, Int64(advance.acknowledged.seq))
       try settings.set(SettingName.receivedSeq, covered)
@@ -146,7 +147,7 @@ extension Replica {
         sql: "UPDATE entry SET held = ? WHERE origin IN \(own) AND seq = ?",
         arguments: [held.reason, Int64(held.seq)])
       let record = try Data.fetchOne(
-        db, sql: "SELECT record FROM entry WHERE origin IN \(own) AND seq = ?",
+        db.cachedStatement(sql: "SELECT record FROM entry WHERE origin IN \(own) AND seq = ?"),
         arguments: [Int64(held.seq)])
       try db.execute(
         sql: "UPDATE record SET held = ?2 WHERE \(BytePrefix.equals("record"))",
@@ -200,6 +201,9 @@ extension Replica {
           if let record = try noteInScope(seq, own, in: db) { touch(record) }
         case .moved(let record): moved.append(record)
         case .entry(let entry, let index, let path):
+          if delivery.stream == .own, entry.envelope.kind.startsRecord {
+            try noteOwn(entry.envelope.record, in: db)
+          }
           guard
             try places.insert(entry, of: advance.segments[index], index: index, path: path)
           else { continue }
@@ -231,7 +235,7 @@ extension Replica {
 
   private func recordsHeld(awaiting form: String, in db: Database) throws -> [RecordID] {
     try Data.fetchAll(
-      db, sql: "SELECT record FROM record WHERE form = ? AND held = ?",
+      db.cachedStatement(sql: "SELECT record FROM record WHERE form = ? AND held = ?"),
       arguments: [form, EntryCheck.formUnknown]
     ).compactMap { RecordID(Array($0)) }
   }
@@ -246,7 +250,7 @@ extension Replica {
       ).execute(arguments: [row, Int64(seq), EntryCheck.scope])
       guard db.changesCount > 0 else { continue }
       return try Data.fetchOne(
-        db, sql: "SELECT record FROM entry WHERE origin = ? AND seq = ?",
+        db.cachedStatement(sql: "SELECT record FROM entry WHERE origin = ? AND seq = ?"),
         arguments: [row, Int64(seq)]
       ).flatMap { RecordID(Array($0)) }
     }
@@ -255,7 +259,7 @@ extension Replica {
 
   private func recordsUnopened(createdBy origin: OriginID, in db: Database) throws -> [RecordID] {
     try Data.fetchAll(
-      db, sql: "SELECT record FROM record WHERE creator = ? AND unopened > 0",
+      db.cachedStatement(sql: "SELECT record FROM record WHERE creator = ? AND unopened > 0"),
       arguments: [Data(origin.bytes)]
     ).compactMap { RecordID(Array($0)) }
   }
@@ -267,7 +271,8 @@ extension Replica {
   func accept(statement bytes: [UInt8], in db: Database) throws -> String? {
     let leaf = Hash.sha256(domain: "yarrow.statement-leaf/1", bytes)
     let known = try Int64.fetchOne(
-      db, sql: "SELECT id FROM statement WHERE leaf_hash = ?", arguments: [Data(leaf.bytes)])
+      db.cachedStatement(
+        sql: "SELECT id FROM statement WHERE leaf_hash = ?"), arguments: [Data(leaf.bytes)])
     guard known == nil else { return nil }
     let signed = try SignedStatement(
       encoded: bytes, programme: programme, verifier: environment.surroundings.signatures,
@@ -308,7 +313,7 @@ extension Replica {
     try settings.set(SettingName.programmeAreas, membership.programmeAreas.areaSetting)
     if HubAddress(membership.url) != nil { try settings.set(SettingName.url, membership.url) }
     let wanted = Set(membership.streams.map(\.text))
-    for name in try String.fetchAll(db, sql: "SELECT name FROM stream") where !wanted.contains(name) {
+    for name in try String.fetchAll(db.cachedStatement(sql: "SELECT name FROM stream")) where !wanted.contains(name) {
       try db.execute(sql: "DELETE FROM stream WHERE name = ?", arguments: [name])
     }
     var added = 0
@@ -323,8 +328,23 @@ extension Replica {
     return added > 0
   }
 
+  /// A record whose beginning comes as the device's own was created by, or assigned to, it or one
+  /// who went on from the same origin (sync §3.1, §8.3); who those are it does not know.
+  private func noteOwn(_ record: RecordID, in db: Database) throws {
+    var statement = try BoundStatement(
+      db, "INSERT INTO own_record(record) VALUES (?) ON CONFLICT DO NOTHING")
+    statement.bind(record)
+    try statement.run()
+  }
+
+  private func isOwn(_ record: RecordID, in db: Database) throws -> Bool {
+    var statement = try BoundStatement(db, "SELECT 1 FROM own_record WHERE record = ?")
+    statement.bind(record)
+    return try statement.hasRow()
+  }
+
   /// A record left an area of this replica: what it holds of it goes, unless another of its areas has
-  /// it now, or it was assigned it (sync §3.4).
+  /// it now, or it is its own (sync §3.4).
   private func forget(_ record: RecordID, in db: Database) throws {
     guard let loaded = try loadIfHeld(record, db) else { return }
     let areas = try SettingTable(db: db).text(SettingName.areas)?.areaCodes ?? []
@@ -332,7 +352,8 @@ extension Replica {
     guard !(loaded.state.area.map(areas.contains) ?? false),
       !loaded.state.assignees.contains(where: own.contains),
       // What this device wrote in stays, and stays in sight: no hub can take it away.
-      !loaded.entries.contains(where: { own.contains($0.envelope.origin) })
+      !loaded.entries.contains(where: { own.contains($0.envelope.origin) }),
+      try !isOwn(record, in: db)
     else { return }
     try db.execute(
       sql: "DELETE FROM entry WHERE \(BytePrefix.equals("record"))", arguments: [Data(record.bytes)])
@@ -402,7 +423,7 @@ extension Replica {
     evidence.encode(bytes: answer)
     try transaction { db in
       let repeated = try Int.fetchOne(
-        db, sql: "SELECT count(*) FROM alarm WHERE code = ? AND cleared IS NULL",
+        db.cachedStatement(sql: "SELECT count(*) FROM alarm WHERE code = ? AND cleared IS NULL"),
         arguments: [alarm.code]) ?? 0
       if repeated == 0 { try note(alarm, evidence: evidence.bytes, in: db) }
     }

@@ -72,7 +72,7 @@ struct FileSealing {
           Data(entry.bytes), Data(file.manifest.encoded),
         ])
       let row = try Int64.fetchOne(
-        db, sql: "SELECT id FROM attachment WHERE record = ? AND address = ?",
+        db.cachedStatement(sql: "SELECT id FROM attachment WHERE record = ? AND address = ?"),
         arguments: [Data(record.bytes), Data(file.manifest.address.bytes)])
       for (number, chunk) in file.chunks.enumerated() {
         try db.cachedStatement(

@@ -47,12 +47,12 @@ extension Replica {
     try read { db in
       let epoch = try SettingTable(db: db).integer(SettingName.hubEpoch) ?? 0
       return try Row.fetchAll(
-        db,
-        sql: """
-          SELECT *, (SELECT sum(length(bytes)) FROM attachment_chunk c WHERE c.attachment = a.id)
-            AS bytes_left
-          FROM attachment a WHERE own = 1 AND received <> ? ORDER BY id
-          """, arguments: [epoch]
+        db.cachedStatement(
+          sql: """
+            SELECT *, (SELECT sum(length(bytes)) FROM attachment_chunk c WHERE c.attachment = a.id)
+              AS bytes_left
+            FROM attachment a WHERE own = 1 AND received <> ? ORDER BY id
+            """), arguments: [epoch]
       ).compactMap { PendingFile($0) }
     }
   }
@@ -181,7 +181,8 @@ extension Replica {
       // The record may have left this replica in the meantime.
       guard
         try Int64.fetchOne(
-          db, sql: "SELECT id FROM attachment WHERE id = ?", arguments: [file.row]) != nil
+          db.cachedStatement(sql: "SELECT id FROM attachment WHERE id = ?"), arguments: [file.row])
+          != nil
       else { return FileReceived() }
       var manifest = try manifest(file, in: db)
       if manifest == nil, let given = response.manifest {
@@ -239,7 +240,8 @@ extension Replica {
   private func manifest(_ file: PendingFile, in db: Database) throws -> AttachmentManifest? {
     guard
       let bytes = try Data.fetchOne(
-        db, sql: "SELECT manifest FROM attachment WHERE id = ?", arguments: [file.row])
+        db.cachedStatement(sql: "SELECT manifest FROM attachment WHERE id = ?"),
+        arguments: [file.row])
     else { return nil }
     guard let manifest = AttachmentManifest(record: file.record, encoded: bytes),
       manifest.address == file.address
@@ -259,7 +261,8 @@ extension Replica {
 
   private func numbers(of file: PendingFile, in db: Database) throws -> [Int] {
     try Int.fetchAll(
-      db, sql: "SELECT number FROM attachment_chunk WHERE attachment = ?", arguments: [file.row])
+      db.cachedStatement(sql: "SELECT number FROM attachment_chunk WHERE attachment = ?"),
+      arguments: [file.row])
   }
 }
 

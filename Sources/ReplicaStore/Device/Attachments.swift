@@ -37,7 +37,7 @@ extension Replica {
         records = [record]
       } else {
         records = try Data.fetchAll(
-          db, sql: "SELECT DISTINCT record FROM attachment ORDER BY id"
+          db.cachedStatement(sql: "SELECT DISTINCT record FROM attachment ORDER BY id")
         ).compactMap { RecordID(Array($0)) }
       }
       return try records.flatMap { try attachments(of: load($0, db), db) }
@@ -54,11 +54,11 @@ extension Replica {
       for write in field.remaining {
         guard case .text(let text) = write.value, let descriptor = AttachmentDescriptor(text),
           let row = try Row.fetchOne(
-            db,
-            sql: """
-              SELECT a.*, (SELECT count(*) FROM attachment_chunk c WHERE c.attachment = a.id) AS here
-              FROM attachment a WHERE a.record = ? AND a.address = ?
-              """, arguments: [Data(loaded.record.bytes), Data(descriptor.address.bytes)])
+            db.cachedStatement(
+              sql: """
+                SELECT a.*, (SELECT count(*) FROM attachment_chunk c WHERE c.attachment = a.id) AS here
+                FROM attachment a WHERE a.record = ? AND a.address = ?
+                """), arguments: [Data(loaded.record.bytes), Data(descriptor.address.bytes)])
         else { continue }
         let isOwn = row["own"] as Int == 1
         let isWhole = row["manifest"] as Data? != nil && row["here"] as Int == row["chunks"] as Int
@@ -113,7 +113,8 @@ extension Replica {
     _ line: AttachmentLine, key: RecordKey, in db: Database
   ) throws -> [UInt8]? {
     let row = try Row.fetchOne(
-      db, sql: "SELECT id, manifest FROM attachment WHERE record = ? AND address = ?",
+      db.cachedStatement(
+        sql: "SELECT id, manifest FROM attachment WHERE record = ? AND address = ?"),
       arguments: [Data(line.record.bytes), Data(line.descriptor.address.bytes)])
     guard let row, let bytes = row["manifest"] as Data?,
       let manifest = AttachmentManifest(record: line.record, encoded: bytes),

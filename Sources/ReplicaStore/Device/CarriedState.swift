@@ -34,13 +34,13 @@ struct CarriedState {
   /// The bundle that a request was in; nil for one that this home does not know.
   static func bundle(of request: Digest32, in db: Database) throws -> Int64? {
     try Int64.fetchOne(
-      db, sql: "SELECT bundle FROM bundle_request WHERE hash = ?",
+      db.cachedStatement(sql: "SELECT bundle FROM bundle_request WHERE hash = ?"),
       arguments: [Data(request.bytes)])
   }
 
   static func fetch(_ bundle: Int64, in db: Database) throws -> CarriedState {
     let bytes = try Data.fetchOne(
-      db, sql: "SELECT state FROM bundle WHERE id = ?", arguments: [bundle])
+      db.cachedStatement(sql: "SELECT state FROM bundle WHERE id = ?"), arguments: [bundle])
     do { return try CarriedState(encoded: Array(bytes ?? Data())) } catch {
       throw StoreError(.damaged, "What this home remembers of a bundle is damaged; run verify.")
     }

@@ -12,7 +12,7 @@ extension Replica {
   public func committeeTrust() throws -> CommitteeTrust {
     let checkpoints = try read { db in
       try Row.fetchAll(
-        db, sql: "SELECT hub_epoch, bytes FROM checkpoint ORDER BY hub_epoch, size"
+        db.cachedStatement(sql: "SELECT hub_epoch, bytes FROM checkpoint ORDER BY hub_epoch, size")
       ).compactMap { row -> Checkpoint? in
         guard let seal = CheckpointSeal(bytes: Array(row["bytes"] as Data)) else { return nil }
         let origin = LogOrigin(programme: programme.id, epoch: UInt64(row["hub_epoch"] as Int64))
@@ -38,7 +38,7 @@ extension Replica {
   private func knownReleases() throws -> [CommitteeTrust.KnownRelease] {
     try read { db in
       try Row.fetchAll(
-        db, sql: "SELECT name, value FROM setting WHERE name >= ? AND name < ?",
+        db.cachedStatement(sql: "SELECT name, value FROM setting WHERE name >= ? AND name < ?"),
         arguments: [Self.releaseSetting, "release0"]
       ).compactMap { row in
         guard let number = UInt64((row["name"] as String).dropFirst(Self.releaseSetting.count)),

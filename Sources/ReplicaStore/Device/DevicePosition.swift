@@ -39,7 +39,7 @@ extension Replica {
     let acknowledgedHash = try settings.bytes(SettingName.acknowledgedHash).flatMap { Digest32($0) }
     let walked = UInt64(try settings.integer(SettingName.walkedSize) ?? 0)
     let frontier = try CompactRange(begin: 0, end: walked, from: TreeNodeTable(db: db))
-    let streams = try Row.fetchAll(db, sql: "SELECT name, count, hash, epoch FROM stream").map { row in
+    let streams = try Row.fetchAll(db.cachedStatement(sql: "SELECT name, count, hash, epoch FROM stream")).map { row in
       DeviceState.Stream(
         name: StreamName(row["name"]),
         position: StreamPosition(

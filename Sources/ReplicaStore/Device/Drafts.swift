@@ -54,14 +54,15 @@ extension Replica {
   /// Drafts, the newest first.
   public func drafts() throws -> [Draft] {
     try read { db in
-      try Row.fetchAll(db, sql: "SELECT * FROM draft ORDER BY updated DESC, id").compactMap { row in
-        guard let id = Bytes16(Array(row["id"] as Data)) else { return nil }
-        return Draft(
-          id: id, form: row["form"], formVersion: UInt64(row["form_version"] as Int64),
-          record: (row["record"] as Data?).flatMap { RecordID(Array($0)) },
-          question: row["question"], updated: row["updated"],
-          answers: Array(row["answers"] as Data))
-      }
+      try Row.fetchAll(db.cachedStatement(sql: "SELECT * FROM draft ORDER BY updated DESC, id"))
+        .compactMap { row in
+          guard let id = Bytes16(Array(row["id"] as Data)) else { return nil }
+          return Draft(
+            id: id, form: row["form"], formVersion: UInt64(row["form_version"] as Int64),
+            record: (row["record"] as Data?).flatMap { RecordID(Array($0)) },
+            question: row["question"], updated: row["updated"],
+            answers: Array(row["answers"] as Data))
+        }
     }
   }
 
@@ -69,7 +70,8 @@ extension Replica {
   public func files(ofDraft id: Bytes16) throws -> [AttachmentContent] {
     try read { db in
       try Row.fetchAll(
-        db, sql: "SELECT descriptor, bytes FROM draft_file WHERE draft = ? ORDER BY descriptor",
+        db.cachedStatement(
+          sql: "SELECT descriptor, bytes FROM draft_file WHERE draft = ? ORDER BY descriptor"),
         arguments: [Data(id.bytes)]
       ).compactMap { row in
         AttachmentDescriptor(row["descriptor"] as String).flatMap {
@@ -83,7 +85,8 @@ extension Replica {
   private func keep(_ files: [AttachmentContent], of id: Bytes16, _ db: Database) throws {
     let kept = Set(
       try String.fetchAll(
-        db, sql: "SELECT descriptor FROM draft_file WHERE draft = ?", arguments: [Data(id.bytes)]))
+        db.cachedStatement(sql: "SELECT descriptor FROM draft_file WHERE draft = ?"),
+        arguments: [Data(id.bytes)]))
     let wanted = Set(files.map(\.descriptor.description))
     for gone in kept.subtracting(wanted) {
       try db.execute(

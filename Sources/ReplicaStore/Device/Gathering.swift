@@ -25,7 +25,8 @@ extension Replica {
 
   func gathering(_ db: Database) throws -> Gathering? {
     guard let left = try SettingTable(db: db).integer(SettingName.leftToGather) else { return nil }
-    let here = try Int.fetchOne(db, sql: "SELECT coalesce(sum(count), 0) FROM stream") ?? 0
+    let here =
+      try Int.fetchOne(db.cachedStatement(sql: "SELECT coalesce(sum(count), 0) FROM stream")) ?? 0
     return Gathering(here: here, left: left < 0 ? nil : Int(left))
   }
 

@@ -79,7 +79,7 @@ extension Replica {
         guard case .reader(let reader) = signed.statement.body else { return nil }
         return reader.keys.origin
       }
-      let seen = try Data.fetchAll(db, sql: "SELECT origin FROM origin")
+      let seen = try Data.fetchAll(db.cachedStatement(sql: "SELECT origin FROM origin"))
         .compactMap { OriginID(Array($0)) }
       return Set(named + seen)
     }

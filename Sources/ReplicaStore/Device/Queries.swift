@@ -83,7 +83,8 @@ extension Replica {
       let clauses = try words.map { word -> String in
         var terms = ["\"\(word)\" *"]
         let codes = try String.fetchAll(
-          db, sql: "SELECT DISTINCT code FROM label_word WHERE word >= ? AND word < ? LIMIT 64",
+          db.cachedStatement(
+            sql: "SELECT DISTINCT code FROM label_word WHERE word >= ? AND word < ? LIMIT 64"),
           arguments: [word, word + "\u{10FFFF}"])
         terms += codes.map { "\"\($0)\"" }
         return "(" + terms.joined(separator: " OR ") + ")"
@@ -181,7 +182,8 @@ extension Replica {
     let found: [Data] = try read { db in
       if let code = PublicCode(text) {
         let byCode = try Data.fetchAll(
-          db, sql: "SELECT record FROM record WHERE code = ? LIMIT 2", arguments: [code.description])
+          db.cachedStatement(
+            sql: "SELECT record FROM record WHERE code = ? LIMIT 2"), arguments: [code.description])
         if !byCode.isEmpty { return byCode }
       }
       let hex = text.lowercased()
@@ -189,7 +191,8 @@ extension Replica {
         let high = [UInt8](hex: hex.padded(with: "f"))
       else { return [] }
       return try Data.fetchAll(
-        db, sql: "SELECT record FROM record WHERE \(BytePrefix.between("record")) LIMIT 2",
+        db.cachedStatement(
+          sql: "SELECT record FROM record WHERE \(BytePrefix.between("record")) LIMIT 2"),
         arguments: [Data(low), Data(high)])
     }
     guard let first = found.first, let record = RecordID(Array(first)) else {
@@ -213,8 +216,8 @@ extension Replica {
       var entries: [RecordView.Change] = []
       for entry in loaded.entries {
         let stored = try Row.fetchOne(
-          db,
-          sql: "SELECT origin, seq, leaf, held FROM entry WHERE \(BytePrefix.equals("hash"))",
+          db.cachedStatement(
+            sql: "SELECT origin, seq, leaf, held FROM entry WHERE \(BytePrefix.equals("hash"))"),
           arguments: [Data(entry.hash.bytes)])
         let isOwn = stored.map { own.contains($0["origin"], seq: $0["seq"]) } ?? false
         entries.append(
@@ -234,12 +237,12 @@ extension Replica {
   private func provenTime(leaf: Int64?, in db: Database) throws -> UInt64? {
     guard let leaf else { return nil }
     let bytes = try Data.fetchOne(
-      db,
-      sql: """
-        SELECT bytes FROM checkpoint WHERE size > ?
-          AND hub_epoch = (SELECT max(hub_epoch) FROM checkpoint)
-        ORDER BY size LIMIT 1
-        """, arguments: [leaf])
+      db.cachedStatement(
+        sql: """
+          SELECT bytes FROM checkpoint WHERE size > ?
+            AND hub_epoch = (SELECT max(hub_epoch) FROM checkpoint)
+          ORDER BY size LIMIT 1
+          """), arguments: [leaf])
     return bytes.flatMap { CheckpointSeal(bytes: Array($0)) }?.time
   }
 

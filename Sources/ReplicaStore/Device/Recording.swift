@@ -66,7 +66,7 @@ extension Replica {
   ) throws -> Saved {
     try write { author in
       let loaded = try self.load(record, author.db)
-      let form = try self.requireForm(loaded.form, author.db)
+      let form = try self.requireForm(of: loaded, author.db)
       let before = loaded.state.answers(form)
       let sealing = try FileSealing(
         files, record: record, key: try self.requireRecordKey(record, author.db))
@@ -155,11 +155,11 @@ extension Replica {
     try transaction { db in
       let own = try ownRow(db)
       let row = try Row.fetchOne(
-        db,
-        sql: """
-          SELECT id, seq, hash, kind FROM entry WHERE \(BytePrefix.equals("record")) AND origin = ?
-          ORDER BY seq DESC LIMIT 1
-          """,
+        db.cachedStatement(
+          sql: """
+            SELECT id, seq, hash, kind FROM entry WHERE \(BytePrefix.equals("record")) AND origin = ?
+            ORDER BY seq DESC LIMIT 1
+            """),
         arguments: [Data(record.bytes), own])
       guard let row, let hash = Digest32(Array(row["hash"] as Data)) else {
         throw StoreError(.notFound, "There is no entry of this device in that record.")
@@ -244,6 +244,20 @@ extension Replica {
     return form
   }
 
+  /// The form with which a record is changed: none that is older than what the record was written with,
+  /// since a field may have risen to a class that the older one does not know of (forms §4.4).
+  func requireForm(of loaded: LoadedRecord, _ db: Database) throws -> Form {
+    let form = try requireForm(loaded.form, db)
+    let newest = loaded.entries.lazy.map(\.envelope)
+      .filter { $0.form == loaded.form }.map(\.formVersion).max() ?? 0
+    guard UInt64(form.version) >= newest else {
+      throw StoreError(
+        .formRefused,
+        "This record was changed with a newer version of its form, which is not here yet; sync first.")
+    }
+    return form
+  }
+
   func context(_ db: Database, fillsDefaults: Bool) throws -> EvaluationContext {
     let now = Instant(seconds: environment.now())
     let settings = SettingTable(db: db)
@@ -268,7 +282,7 @@ extension Replica {
     case .child(let parent, let field):
       guard case .value(.text(let hex)) = answers.fields[field], let id = RecordID(hex: hex),
         let row = try Row.fetchOne(
-          db, sql: "SELECT form, area FROM record WHERE \(BytePrefix.equals("record"))",
+          db.cachedStatement(sql: "SELECT form, area FROM record WHERE \(BytePrefix.equals("record"))"),
           arguments: [Data(id.bytes)]),
         row["form"] as String == parent
       else {

@@ -142,7 +142,7 @@ public final class Replica: Sendable {
 
   /// The statements, read again only when another process or a sync added some.
   func book(_ db: Database) throws -> StatementBook {
-    let count = try Int.fetchOne(db, sql: "SELECT count(*) FROM statement") ?? 0
+    let count = try Int.fetchOne(db.cachedStatement(sql: "SELECT count(*) FROM statement")) ?? 0
     if let book = cache.withLock({ $0.statementCount == count ? $0.book : nil }) { return book }
     let book = try StatementTable.book(
       programme: programme, verifier: environment.surroundings.signatures, in: db)

@@ -206,9 +206,15 @@ enum ReplicaSchema {
     CREATE INDEX entry_taking_back ON entry(origin, seq) WHERE \(TakingBack.condition());
     """
 
+  /// Records of which something came as the device's own: they do not leave with an area (sync §3.4).
+  private static let seventh = """
+    CREATE TABLE own_record (record BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
+    """
+
   static let steps = [
     (version: 1, sql: first), (version: 2, sql: second), (version: 3, sql: third),
     (version: 4, sql: fourth), (version: 5, sql: fifth), (version: 6, sql: sixth),
+    (version: 7, sql: seventh),
   ]
 
   static func migrate(_ db: any DatabaseWriter) throws {

@@ -95,7 +95,8 @@ extension Replica {
         clockOffset: try settings.integer(SettingName.clockOffset), files: try files(db),
         gathering: try gathering(db),
         alarms: try Row.fetchAll(
-          db, sql: "SELECT code, at, detail FROM alarm WHERE cleared IS NULL ORDER BY id"
+          db.cachedStatement(
+            sql: "SELECT code, at, detail FROM alarm WHERE cleared IS NULL ORDER BY id")
         ).map { .init(code: $0["code"], at: $0["at"], detail: $0["detail"]) },
         checkpoint: try checkpoint(db),
         hubEpoch: UInt64(try settings.integer(SettingName.hubEpoch) ?? 0),
@@ -107,17 +108,17 @@ extension Replica {
     let epoch = try SettingTable(db: db).integer(SettingName.hubEpoch) ?? 0
     // Chunks that are here are counted by an index, not read.
     let row = try Row.fetchOne(
-      db,
-      sql: """
-        SELECT coalesce(sum(own), 0) AS saved,
-          coalesce(sum(own = 1 AND received = ?1 AND received > 0), 0) AS received,
-          coalesce(sum(own = 1 AND received <> ?1 AND refused IS NOT NULL), 0) AS refused,
-          coalesce(sum(own = 0), 0) AS foreign_files,
-          coalesce(sum(own = 0 AND (manifest IS NULL OR chunks > (
-            SELECT count(*) FROM attachment_chunk c WHERE c.attachment = a.id))), 0) AS missing,
-          coalesce(sum(CASE WHEN own = 1 AND received <> ?1 THEN chunks ELSE 0 END), 0) AS pending
-        FROM attachment a
-        """, arguments: [epoch])
+      db.cachedStatement(
+        sql: """
+          SELECT coalesce(sum(own), 0) AS saved,
+            coalesce(sum(own = 1 AND received = ?1 AND received > 0), 0) AS received,
+            coalesce(sum(own = 1 AND received <> ?1 AND refused IS NOT NULL), 0) AS refused,
+            coalesce(sum(own = 0), 0) AS foreign_files,
+            coalesce(sum(own = 0 AND (manifest IS NULL OR chunks > (
+              SELECT count(*) FROM attachment_chunk c WHERE c.attachment = a.id))), 0) AS missing,
+            coalesce(sum(CASE WHEN own = 1 AND received <> ?1 THEN chunks ELSE 0 END), 0) AS pending
+          FROM attachment a
+          """), arguments: [epoch])
     return ReplicaStatus.Files(
       saved: row?["saved"] ?? 0, received: row?["received"] ?? 0,
       pendingBytes: (row?["pending"] ?? 0) * AttachmentLimits.sealedChunkBytesMax,
@@ -166,6 +167,6 @@ extension Replica {
   }
 
   private func hasOpenSecrets(_ db: Database) throws -> Bool {
-    try Int.fetchOne(db, sql: "SELECT 1 FROM epoch_secret WHERE secret IS NOT NULL LIMIT 1") != nil
+    try Int.fetchOne(db.cachedStatement(sql: "SELECT 1 FROM epoch_secret WHERE secret IS NOT NULL LIMIT 1")) != nil
   }
 }

@@ -27,7 +27,7 @@ extension Replica {
   ) throws -> Saved {
     try write { author in
       let loaded = try self.load(record, author.db)
-      let form = try self.requireForm(loaded.form, author.db)
+      let form = try self.requireForm(of: loaded, author.db)
       guard let state = loaded.state[field], state.isContested else {
         throw StoreError(.notFound, "The field \(field) of this record has no conflict.")
       }

@@ -84,7 +84,8 @@ extension Replica {
   ) throws -> Set<Bytes16> {
     Set(
       try Data.fetchAll(
-        db, sql: "SELECT reader FROM granted WHERE origin = ? AND epoch = ? AND commitment = ?",
+        db.cachedStatement(
+          sql: "SELECT reader FROM granted WHERE origin = ? AND epoch = ? AND commitment = ?"),
         arguments: [Data(origin.bytes), Int64(epoch), Data(commitment.bytes)]
       ).compactMap { Bytes16(Array($0)) })
   }
@@ -98,8 +99,8 @@ extension Replica {
     let role = try SettingTable(db: db).text(SettingName.role)
     let own = ownOrigins
     let rows = try Row.fetchAll(
-      db,
-      sql: "SELECT origin, epoch, commitment, secret FROM epoch_secret WHERE secret IS NOT NULL")
+      db.cachedStatement(
+        sql: "SELECT origin, epoch, commitment, secret FROM epoch_secret WHERE secret IS NOT NULL"))
     for row in rows {
       guard let origin = OriginID(Array(row["origin"] as Data)),
         own.contains(origin) || role == "caseworker",
@@ -142,7 +143,8 @@ extension Replica {
   /// The one commitment to an epoch; nil before it is known, and after a fork gave it two.
   private func commitment(_ origin: OriginID, _ epoch: UInt64, in db: Database) throws -> Digest32? {
     let found = try Data.fetchAll(
-      db, sql: "SELECT commitment FROM epoch_secret WHERE origin = ? AND epoch = ? LIMIT 2",
+      db.cachedStatement(
+        sql: "SELECT commitment FROM epoch_secret WHERE origin = ? AND epoch = ? LIMIT 2"),
       arguments: [Data(origin.bytes), Int64(epoch)])
     return found.count == 1 ? Digest32(Array(found[0])) : nil
   }
@@ -202,13 +204,13 @@ extension Replica {
   private func openPending(_ origin: OriginID, _ epoch: UInt64, in db: Database) throws -> Bool {
     let arguments: StatementArguments = [Data(origin.bytes), Int64(epoch)]
     let commitments = try Data.fetchAll(
-      db,
-      sql: "SELECT commitment FROM epoch_secret WHERE origin = ? AND epoch = ? AND secret IS NULL",
+      db.cachedStatement(
+        sql: "SELECT commitment FROM epoch_secret WHERE origin = ? AND epoch = ? AND secret IS NULL"),
       arguments: arguments
     ).compactMap { Digest32(Array($0)) }
     guard !commitments.isEmpty else { return false }
     let grants = try Data.fetchAll(
-      db, sql: "SELECT bytes FROM pending_grant WHERE origin = ? AND epoch = ?",
+      db.cachedStatement(sql: "SELECT bytes FROM pending_grant WHERE origin = ? AND epoch = ?"),
       arguments: arguments)
     var isOpened = false
     for bytes in grants {

@@ -21,14 +21,14 @@ extension Replica {
         let last = try lastWithdrawal(after: after, db)
       else { return .none }
       let count = try Int.fetchOne(
-        db,
-        sql: "SELECT count(*) FROM entry WHERE origin = ? AND seq > ? AND \(TakingBack.condition())",
+        db.cachedStatement(
+          sql: "SELECT count(*) FROM entry WHERE origin = ? AND seq > ? AND \(TakingBack.condition())"),
         arguments: [own, after])
       let bytes = try Int.fetchOne(
-        db,
-        sql: """
-          SELECT sum(\(Self.wireBytes)) FROM entry WHERE origin = ? AND seq > ? AND seq <= ?
-          """, arguments: [own, after, Int64(last)])
+        db.cachedStatement(
+          sql: """
+            SELECT sum(\(Self.wireBytes)) FROM entry WHERE origin = ? AND seq > ? AND seq <= ?
+            """), arguments: [own, after, Int64(last)])
       return WaitingWithdrawals(count: count ?? 0, bytes: (bytes ?? 0) + Self.exchangeBytes)
     }
   }

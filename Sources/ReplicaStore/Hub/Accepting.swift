@@ -143,10 +143,10 @@ extension HubWriter {
 
   private mutating func deliverWhole(_ record: RecordID, to stream: String) throws {
     let rows = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT id, hash FROM entry WHERE \(BytePrefix.equals("record")) AND held IS NOT ? ORDER BY leaf
-        """,
+      db.cachedStatement(
+        sql: """
+          SELECT id, hash FROM entry WHERE \(BytePrefix.equals("record")) AND held IS NOT ? ORDER BY leaf
+          """),
       arguments: [Data(record.bytes), EntryCheck.scope])
     for row in rows {
       guard let hash = Digest32(Array(row["hash"] as Data)) else { continue }

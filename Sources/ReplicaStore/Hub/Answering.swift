@@ -182,10 +182,13 @@ extension HubStore {
   ) throws -> [PendingStream] {
     try request.streams.filter { allowed.contains($0.stream) }.compactMap { position in
       let name = try storedName(of: position.stream, for: device, in: db)
-      guard
-        let stream = try Row.fetchOne(
-          db, sql: "SELECT id, count FROM stream WHERE name = ?", arguments: [name])
-      else { return nil }
+      let stream = try Row.fetchOne(
+        db.cachedStatement(sql: "SELECT id, count FROM stream WHERE name = ?"), arguments: [name])
+      guard let stream else {
+        // A hub that was put back may not have begun a list that the device has seen.
+        return position.count == 0
+          ? nil : PendingStream(position: position, row: nil, from: 0, count: 0)
+      }
       let id = stream["id"] as Int64
       return PendingStream(
         position: position, row: id,
@@ -208,7 +211,7 @@ extension HubStore {
   ) throws -> Bool {
     if position.count == 0 { return true }
     let hash = try Data.fetchOne(
-      db, sql: "SELECT hash FROM stream_item WHERE stream = ? AND position = ?",
+      db.cachedStatement(sql: "SELECT hash FROM stream_item WHERE stream = ? AND position = ?"),
       arguments: [stream, Int64(position.count) - 1])
     return hash.flatMap { Bytes16($0.prefix(16)) } == position.hash
   }
@@ -279,11 +282,11 @@ private struct SegmentPacker {
     for (index, row) in rows.enumerated() {
       guard
         let found = try Row.fetchOne(
-          db,
-          sql: """
-            SELECT s.*, o.origin AS origin_id, o.public_key FROM segment s
-            JOIN origin o ON o.id = s.origin WHERE s.id = ?
-            """, arguments: [row]),
+          db.cachedStatement(
+            sql: """
+              SELECT s.*, o.origin AS origin_id, o.public_key FROM segment s
+              JOIN origin o ON o.id = s.origin WHERE s.id = ?
+              """), arguments: [row]),
         let envelope = response.firstEntry(ofSegment: index)?.envelope
       else { continue }
       let segment = Segment(

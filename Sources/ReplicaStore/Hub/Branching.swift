@@ -28,8 +28,8 @@ extension OriginTable {
     let seq = Int64(clamping: named.seq)
     // The entry itself tells more than a log that goes through it.
     let own = try Row.fetchAll(
-      db,
-      sql: "SELECT origin, hash FROM entry WHERE seq = ? AND origin IN (SELECT id FROM origin WHERE origin = ?)",
+      db.cachedStatement(
+        sql: "SELECT origin, hash FROM entry WHERE seq = ? AND origin IN (SELECT id FROM origin WHERE origin = ?)"),
       arguments: [seq, Data(origin.bytes)])
     for row in own where Bytes16((row["hash"] as Data).prefix(16)) == named.hash {
       return row["origin"]
@@ -140,13 +140,13 @@ extension HubWriter {
 /// The signed segment over a stored entry, and the entry's path in it.
 func segmentProof(entryRow: Int64, in db: Database, _ store: HubStore) throws -> SegmentProof? {
   let row = try Row.fetchOne(
-    db,
-    sql: """
-      SELECT e.seq, e.hash, s.origin AS row, s.first, s.last, s.last_hash, s.root, s.context, s.signature,
-        o.origin AS origin_id
-      FROM entry e JOIN segment s ON s.id = e.segment JOIN origin o ON o.id = s.origin
-      WHERE e.id = ?
-      """, arguments: [entryRow])
+    db.cachedStatement(
+      sql: """
+        SELECT e.seq, e.hash, s.origin AS row, s.first, s.last, s.last_hash, s.root, s.context, s.signature,
+          o.origin AS origin_id
+        FROM entry e JOIN segment s ON s.id = e.segment JOIN origin o ON o.id = s.origin
+        WHERE e.id = ?
+        """), arguments: [entryRow])
   guard let row, let hash = Digest32(Array(row["hash"] as Data)),
     let origin = OriginID(Array(row["origin_id"] as Data))
   else { return nil }

@@ -93,7 +93,7 @@ struct ConsentLedger {
 
     func records(of form: String) throws -> [(RecordID, RecordState)] {
       let rules = catalog.rules(form)
-      return try Row.fetchAll(db, sql: "SELECT record FROM record WHERE form = ?", arguments: [form])
+      return try Row.fetchAll(db.cachedStatement(sql: "SELECT record FROM record WHERE form = ?"), arguments: [form])
         .compactMap { row in
           guard let record = RecordID(Array(row["record"] as Data)) else { return nil }
           let entries = try EntryTable.entries(ofRecord: record, in: db)

@@ -4,7 +4,8 @@ internal import SyncCore
 /// A stream of which something is to be delivered.
 struct PendingStream {
   let position: SyncRequest.Position
-  let row: Int64
+  /// Nil for a stream that the hub has nothing of.
+  let row: Int64?
   /// The first item, and their number in all.
   let from: UInt64
   let count: UInt64

@@ -124,7 +124,7 @@ struct StoredFile {
   init?(_ address: Digest32, of record: RecordID, in db: Database) throws {
     guard
       let row = try Row.fetchOne(
-        db, sql: "SELECT id, record, manifest FROM attachment WHERE address = ?",
+        db.cachedStatement(sql: "SELECT id, record, manifest FROM attachment WHERE address = ?"),
         arguments: [Data(address.bytes)])
     else { return nil }
     self.init(row)
@@ -134,7 +134,8 @@ struct StoredFile {
   init?(row: Int64, in db: Database) throws {
     guard
       let row = try Row.fetchOne(
-        db, sql: "SELECT id, record, manifest FROM attachment WHERE id = ?", arguments: [row])
+        db.cachedStatement(
+          sql: "SELECT id, record, manifest FROM attachment WHERE id = ?"), arguments: [row])
     else { return nil }
     self.init(row)
   }
@@ -150,7 +151,8 @@ struct StoredFile {
   func lacking(in db: Database) throws -> ChunkSet {
     var set = ChunkSet(count: manifest.chunks.count, all: manifest.chunks.indices)
     let numbers = try Int.fetchAll(
-      db, sql: "SELECT number FROM attachment_chunk WHERE attachment = ?", arguments: [row])
+      db.cachedStatement(
+        sql: "SELECT number FROM attachment_chunk WHERE attachment = ?"), arguments: [row])
     for number in numbers where manifest.chunks.indices.contains(number) { set.remove(number) }
     return set
   }
@@ -222,16 +224,16 @@ extension HubWriter {
     let quota = store.attachmentQuota
     let files =
       try Int.fetchOne(
-        db, sql: "SELECT count(*) FROM attachment WHERE record = ?",
+        db.cachedStatement(sql: "SELECT count(*) FROM attachment WHERE record = ?"),
         arguments: [Data(manifest.record.bytes)]) ?? 0
     guard files < quota.filesPerRecordMax else { return "record-full" }
     let bytes = Self.promised(manifest)
     let ofOrigin =
       try Int64.fetchOne(
-        db, sql: "SELECT coalesce(sum(promised), 0) FROM attachment WHERE origin = ?",
+        db.cachedStatement(sql: "SELECT coalesce(sum(promised), 0) FROM attachment WHERE origin = ?"),
         arguments: [Data(device.origin.bytes)]) ?? 0
     guard ofOrigin + bytes <= quota.bytesPerOriginMax else { return "quota" }
-    let all = try Int64.fetchOne(db, sql: "SELECT coalesce(sum(promised), 0) FROM attachment") ?? 0
+    let all = try Int64.fetchOne(db.cachedStatement(sql: "SELECT coalesce(sum(promised), 0) FROM attachment")) ?? 0
     return all + bytes <= quota.bytesMax ? nil : "hub-full"
   }
 

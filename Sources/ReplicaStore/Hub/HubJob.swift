@@ -53,14 +53,20 @@ extension HubStore {
         for job in jobs {
           let snapshot = writer
           var thrown: (any Error)?
-          try db.inSavepoint {
-            do {
-              try job.body(&writer)
-              return .commit
-            } catch {
-              thrown = error
-              return .rollback
+          do {
+            try db.inSavepoint {
+              do {
+                try job.body(&writer)
+                return .commit
+              } catch {
+                thrown = error
+                return .rollback
+              }
             }
+          } catch {
+            // A disk that failed may have ended the transaction, and there is nothing to go back to;
+            // what began it says what to do, and the end of it does not.
+            throw thrown ?? error
           }
           if let thrown {
             // A full disk may have ended the transaction, and what came after would be kept apart

@@ -130,7 +130,8 @@ extension HubWriter {
     let hash = InviteSecret(request.inviteSecret).hash
     guard
       let invite = try Row.fetchOne(
-        db, sql: "SELECT * FROM invite WHERE secret_hash = ?", arguments: [Data(hash.bytes)]),
+        db.cachedStatement(
+          sql: "SELECT * FROM invite WHERE secret_hash = ?"), arguments: [Data(hash.bytes)]),
       invite["cancelled"] as Int == 0
     else { return .refused(.unknownInvite) }
     if let usedBy = invite["used_by"] as Data? {

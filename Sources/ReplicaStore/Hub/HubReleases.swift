@@ -34,7 +34,8 @@ extension HubStore {
     let origin = logOrigin
     try run { writer in
       let rows = try Row.fetchAll(
-        writer.db, sql: "SELECT number, leaf, package FROM release WHERE attached = 0 AND leaf < ?",
+        writer.db.cachedStatement(
+          sql: "SELECT number, leaf, package FROM release WHERE attached = 0 AND leaf < ?"),
         arguments: [Int64(checkpoint.size)])
       for row in rows {
         let package = try ReleasePackage(
@@ -64,7 +65,8 @@ extension HubWriter {
       yaml: policy.yaml,
       classOf: { form, field in (try? catalog.newest(form))??.field(field)?.sensitivity })
     let last = try Row.fetchOne(
-      db, sql: "SELECT number, leaf, end_leaf FROM release ORDER BY number DESC LIMIT 1")
+      db.cachedStatement(
+        sql: "SELECT number, leaf, end_leaf FROM release ORDER BY number DESC LIMIT 1"))
     let first = (last?["end_leaf"] as Int64?) ?? 0
     let end = Int64(frontier.end)
     var builder = ReleaseBuilder(policy: disclosure, limits: store.limits) { form, field in

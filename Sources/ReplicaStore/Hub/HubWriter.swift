@@ -165,10 +165,10 @@ package struct HubWriter {
   private func releaseHeld(form: String, version: UInt64) throws {
     let catalog = FormCatalog(book)
     let rows = try Row.fetchAll(
-      db,
-      sql: """
-        SELECT id, \(EntryTable.columns) FROM entry WHERE held = ? AND form = ? ORDER BY leaf
-        """, arguments: [EntryCheck.formUnknown, form])
+      db.cachedStatement(
+        sql: """
+          SELECT id, \(EntryTable.columns) FROM entry WHERE held = ? AND form = ? ORDER BY leaf
+          """), arguments: [EntryCheck.formUnknown, form])
     for row in rows {
       let entry = try EntryTable.entry(row, limits: store.limits)
       guard entry.envelope.formVersion == version else { continue }

@@ -204,9 +204,24 @@ extension HubStore {
           sender: sender, weight: weight * 4, requestHash: hash, request: request,
           claimed: claimed, device: device
         ) { exchange, writer in
+          try writer.settleStart(of: device, at: NamedHead(request))
           let accepted = try writer.accept(push, from: device, at: NamedHead(request))
           try writer.noteSeen(device)
           exchange.accepted.withLock { $0 = accepted }
+        })
+    }
+    if try db.read({ try start(of: device, at: NamedHead(request), in: $0) }) != nil {
+      return .work(
+        PreparedExchange(
+          sender: sender, weight: weight, requestHash: hash, request: request, claimed: nil,
+          device: device
+        ) { exchange, writer in
+          try writer.settleStart(of: device, at: NamedHead(request))
+          try writer.noteSeen(device)
+          let row = try OriginTable.row(
+            of: device.origin, at: NamedHead(request), in: writer.db)
+          let head = try row.map { try EntryTable.head(ofOriginRow: $0, in: writer.db) } ?? .empty
+          exchange.accepted.withLock { $0 = HubWriter.Accepted(head: head, row: row) }
         })
     }
     let exchange = PreparedExchange(
@@ -307,11 +322,11 @@ extension HubStore {
     let chunk = limits.messageBytesMax - 4_096
     let response = try db.read { db -> ReleaseResponse in
       let row = try Row.fetchOne(
-        db,
-        sql: """
-          SELECT number, length(package) AS total, substr(package, ? + 1, ?) AS part FROM release
-          WHERE attached = 1 AND (? = 0 OR number = ?) ORDER BY number DESC LIMIT 1
-          """,
+        db.cachedStatement(
+          sql: """
+            SELECT number, length(package) AS total, substr(package, ? + 1, ?) AS part FROM release
+            WHERE attached = 1 AND (? = 0 OR number = ?) ORDER BY number DESC LIMIT 1
+            """),
         arguments: [
           Int64(request.offset), chunk, Int64(request.number), Int64(request.number),
         ])

@@ -142,10 +142,10 @@ extension HubWriter {
     // Who wrote it learns by this that it is not held back any more.
     let own = Self.ownStream(try firstOrigin(of: device.origin))
     let told = try Int64.fetchOne(
-      db,
-      sql: """
-        SELECT 1 FROM stream_item i JOIN stream s ON s.id = i.stream WHERE s.name = ? AND i.entry = ?
-        """, arguments: [own, row])
+      db.cachedStatement(
+        sql: """
+          SELECT 1 FROM stream_item i JOIN stream s ON s.id = i.stream WHERE s.name = ? AND i.entry = ?
+          """), arguments: [own, row])
     if told == nil { try deliver(.entry(entry.hash), row: row, to: own) }
   }
 }

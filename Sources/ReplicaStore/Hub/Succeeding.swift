@@ -47,6 +47,39 @@ extension HubStore {
     while let before = try device(first, in: db)?.predecessor { first = before }
     return first
   }
+
+  /// Where a successor that has written nothing there yet goes on, by the head that it names, if no
+  /// row of it begins so (sync §8.3); with the row that is free for it, if one is.
+  func start(
+    of device: HubDevice, at named: NamedHead, in db: Database
+  ) throws -> (row: Int64?, place: OriginTable.Place)? {
+    guard var before = device.predecessor, named.seq > 0, named.seq < UInt64(Int64.max) else {
+      return nil
+    }
+    var free: Int64?
+    for row in try OriginTable.rows(device.origin, in: db) {
+      let written = try Int64.fetchOne(
+        db.cachedStatement(sql: "SELECT 1 FROM entry WHERE origin = ? LIMIT 1"), arguments: [row])
+      if written == nil {
+        free = row
+        let known = try OriginTable.parent(of: row, in: db)?.head ?? .empty
+        if known.seq == named.seq, Bytes16(prefixOf: known.hash) == named.hash { return nil }
+      } else {
+        let hash = try EntryTable.hashes(ofOriginRow: row, seqs: named.seq...named.seq, in: db)?.first
+        if let hash, Bytes16(prefixOf: hash) == named.hash { return nil }
+      }
+    }
+    while true {
+      for row in try OriginTable.rows(before, in: db) {
+        let hash = try EntryTable.hashes(of: row, named.seq, named.seq, db).first
+        if let hash, Bytes16(prefixOf: hash) == named.hash {
+          return (free, OriginTable.Place(row: row, head: LogHead(seq: named.seq, hash: hash)))
+        }
+      }
+      guard let older = try self.device(before, in: db)?.predecessor else { return nil }
+      before = older
+    }
+  }
 }
 
 extension HubWriter {
@@ -80,13 +113,23 @@ extension HubWriter {
     }
     let row = try OriginTable.row(new.origin, key: new.signing.bytes, in: db)
     let isEmpty = try Int64.fetchOne(
-      db, sql: "SELECT 1 FROM entry WHERE origin = ? LIMIT 1", arguments: [row]) == nil
+      db.cachedStatement(sql: "SELECT 1 FROM entry WHERE origin = ? LIMIT 1"), arguments: [row]) == nil
     if isEmpty { try OriginTable.put(row, after: place, in: db) }
     try deliverBranches(to: new.origin, log: log)
     guard let enrolled = try store.device(new.origin, in: db) else { return .refused(.revoked) }
     return .member(
       try store.membership(enrolled, in: db), token: store.token(for: new.origin),
       hubEpoch: hubEpoch, proof: proof)
+  }
+
+  /// A succession that comes late, or once more, may name another head than the one from which the
+  /// home went on; and copies of a home that had drawn its new keys have those in common. What the
+  /// successor says of itself holds.
+  func settleStart(of device: HubDevice, at named: NamedHead) throws {
+    guard let (row, place) = try store.start(of: device, at: named, in: db) else { return }
+    if let row { return try OriginTable.put(row, after: place, in: db) }
+    _ = try OriginTable.addBranch(
+      device.origin, key: device.signing.bytes, after: place, in: db)
   }
 
   private func enrol(
@@ -110,7 +153,7 @@ extension HubWriter {
 
   private func directSuccessors(of origin: OriginID) throws -> Int {
     try Int.fetchOne(
-      db, sql: "SELECT count(*) FROM device WHERE predecessor = ?",
+      db.cachedStatement(sql: "SELECT count(*) FROM device WHERE predecessor = ?"),
       arguments: [Data(origin.bytes)]) ?? 0
   }
 
@@ -122,18 +165,19 @@ extension HubWriter {
     for row in try OriginTable.rows(origin, in: db) {
       let last = log.first { $0.row == row }?.last ?? 0
       let entry = try Int64.fetchOne(
-        db, sql: "SELECT id FROM entry WHERE origin = ? AND seq > ? ORDER BY seq LIMIT 1",
+        db.cachedStatement(
+          sql: "SELECT id FROM entry WHERE origin = ? AND seq > ? ORDER BY seq LIMIT 1"),
         arguments: [row, last])
       if let entry, let proof = try segmentProof(entryRow: entry, in: db, store) {
         return .entry(proof)
       }
     }
     let other = try Row.fetchOne(
-      db,
-      sql: """
-        SELECT signing, opening, succession, succession_signature FROM device
-        WHERE predecessor = ? AND origin != ? ORDER BY joined LIMIT 1
-        """, arguments: [Data(origin.bytes), Data(new.bytes)])
+      db.cachedStatement(
+        sql: """
+          SELECT signing, opening, succession, succession_signature FROM device
+          WHERE predecessor = ? AND origin != ? ORDER BY joined LIMIT 1
+          """), arguments: [Data(origin.bytes), Data(new.bytes)])
     guard let other, let head = LogHead(bytes: Array(other["succession"] as Data)) else { return nil }
     let succession = Succession(
       programme: store.keys.programme.id, origin: origin, head: head,
@@ -155,13 +199,13 @@ extension HubWriter {
   /// All that went on from an origin, directly or not.
   func successors(of origin: OriginID) throws -> [OriginID] {
     try Data.fetchAll(
-      db,
-      sql: """
-        WITH RECURSIVE follows(origin) AS (
-          SELECT origin FROM device WHERE predecessor = ?
-          UNION SELECT d.origin FROM device d JOIN follows f ON d.predecessor = f.origin)
-        SELECT origin FROM follows ORDER BY origin
-        """, arguments: [Data(origin.bytes)]
+      db.cachedStatement(
+        sql: """
+          WITH RECURSIVE follows(origin) AS (
+            SELECT origin FROM device WHERE predecessor = ?
+            UNION SELECT d.origin FROM device d JOIN follows f ON d.predecessor = f.origin)
+          SELECT origin FROM follows ORDER BY origin
+          """), arguments: [Data(origin.bytes)]
     ).compactMap { OriginID(Array($0)) }
   }
 
@@ -194,20 +238,20 @@ extension HubWriter {
     let stream = Self.ownStream(first)
     let told = Set(
       try Int64.fetchAll(
-        db,
-        sql: """
-          SELECT i.entry FROM stream_item i JOIN stream s ON s.id = i.stream
-          WHERE s.name = ? AND i.entry IS NOT NULL
-          """, arguments: [stream]))
+        db.cachedStatement(
+          sql: """
+            SELECT i.entry FROM stream_item i JOIN stream s ON s.id = i.stream
+            WHERE s.name = ? AND i.entry IS NOT NULL
+            """), arguments: [stream]))
     for member in try [first] + successors(of: first) {
       for row in try OriginTable.rows(member, in: db) {
         let last = log.first { $0.row == row }?.last ?? 0
         let entries = try Row.fetchAll(
-          db,
-          sql: """
-            SELECT id, hash FROM entry WHERE origin = ? AND seq > ? AND kind < ?
-              AND held IS NOT ? ORDER BY leaf
-            """,
+          db.cachedStatement(
+            sql: """
+              SELECT id, hash FROM entry WHERE origin = ? AND seq > ? AND kind < ?
+                AND held IS NOT ? ORDER BY leaf
+              """),
           arguments: [row, last, Int64(EntryKind.epoch.rawValue), EntryCheck.scope])
         for entry in entries where !told.contains(entry["id"]) {
           guard let hash = Digest32(Array(entry["hash"] as Data)) else { continue }

@@ -206,7 +206,7 @@ enum EntryTable {
 
   static func entry(hash: EntryHash, in db: Database) throws -> Entry? {
     try Row.fetchOne(
-      db, sql: "SELECT \(columns) FROM entry WHERE \(BytePrefix.equals("hash"))",
+      db.cachedStatement(sql: "SELECT \(columns) FROM entry WHERE \(BytePrefix.equals("hash"))"),
       arguments: [Data(hash.bytes)]
     ).map { try entry($0) }
   }
@@ -275,7 +275,7 @@ enum EntryTable {
     return found
   }
 
-  private static func hashes(
+  static func hashes(
     of row: Int64, _ first: UInt64, _ last: UInt64, _ db: Database
   ) throws -> [EntryHash] {
     try Data.fetchAll(

@@ -140,7 +140,7 @@ package enum ShippedForms {
     let bytes = try text(name: name, statement: yaml)
     // A reference stands for one text, which is the same as long as the program runs.
     guard ShippedFormReference.begins(yaml) else {
-      return try Form.parse(bytes: bytes, fileName: "\(name).yaml", sharedLists: lists)
+      return try parseOwn(name: name, bytes, lists: lists)
     }
     if let form = parsedForms.withLock({ $0[name] }) { return form }
     let form = try Form.parse(shipped: bytes, fileName: "\(name).yaml", sharedLists: lists)
@@ -149,6 +149,24 @@ package enum ShippedForms {
   }
 
   private static let parsedForms = Mutex<[String: Form]>([:])
+
+  /// Forms of a programme's own, by their name and text: a catalogue is made anew with every
+  /// statement that comes, and every home that is opened makes one.
+  private static let ownForms = Mutex<[Digest32: Form]>([:])
+  private static let ownFormsMax = 64
+
+  private static func parseOwn(
+    name: String, _ yaml: [UInt8], lists: [String: ChoiceList]
+  ) throws -> Form {
+    let key = Hash.sha256(Array(name.utf8) + [0] + yaml)
+    if let form = ownForms.withLock({ $0[key] }) { return form }
+    let form = try Form.parse(bytes: yaml, fileName: "\(name).yaml", sharedLists: lists)
+    ownForms.withLock { forms in
+      if forms.count >= ownFormsMax { forms = [:] }
+      forms[key] = form
+    }
+    return form
+  }
 
   /// The YAML that a statement stands for.
   package static func text(name: String, statement yaml: [UInt8]) throws -> [UInt8] {

@@ -31,7 +31,9 @@ enum StatementTable {
     programme: ProgrammeIdentity, verifier: any SignatureVerifying, in db: Database
   ) throws -> StatementBook {
     var book = StatementBook(programme: programme.id)
-    for bytes in try Data.fetchAll(db, sql: "SELECT bytes FROM statement ORDER BY id") {
+    for bytes in try Data.fetchAll(
+      db.cachedStatement(sql: "SELECT bytes FROM statement ORDER BY id"))
+    {
       let signed = try SignedStatement(
         encoded: Array(bytes), programme: programme, verifier: verifier)
       _ = try book.accept(signed)

@@ -34,12 +34,12 @@ struct Ledger {
     let after = device.registered
     let rows = try replica.read { db in
       try Row.fetchAll(
-        db,
-        sql: """
-          SELECT e.seq, e.hash, e.record, e.kind, e.operational, e.coded, o.origin AS author
-          FROM entry e JOIN origin o ON o.id = e.origin
-          WHERE e.origin IN \(Replica.own(replica, db)) AND e.seq > ? ORDER BY e.seq
-          """, arguments: [Int64(after)])
+        db.cachedStatement(
+          sql: """
+            SELECT e.seq, e.hash, e.record, e.kind, e.operational, e.coded, o.origin AS author
+            FROM entry e JOIN origin o ON o.id = e.origin
+            WHERE e.origin IN \(Replica.own(replica, db)) AND e.seq > ? ORDER BY e.seq
+            """), arguments: [Int64(after)])
     }
     for row in rows {
       guard let hash = Digest32(Array(row["hash"] as Data)),

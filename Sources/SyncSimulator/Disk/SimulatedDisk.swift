@@ -57,13 +57,13 @@ package final class SimulatedDisk {
     for (name, file) in kept { files[name] = file }
   }
 
-  /// Flips one bit of one file; false when there is none.
-  package func flipBit(_ generator: inout SeededGenerator) -> Bool {
+  /// Flips one bit of one file, and gives the file's name; nil when there is none.
+  package func flipBit(_ generator: inout SeededGenerator) -> String? {
     guard let name = generator.pickIfAny(names.filter { files[$0]!.count > 0 && !$0.hasSuffix("-shm") })
-    else { return false }
+    else { return nil }
     let file = files[name]!
     file.flip(bit: generator.below(file.count * 8))
-    return true
+    return name
   }
 
   // MARK: Power

@@ -53,6 +53,8 @@ extension Simulation {
     if let error = error as? StoreError {
       switch error.code {
       case .nothingToChange, .notFound, .notOpenable, .invalidAnswers: return
+      // Somebody used a version of the form that has not come here yet.
+      case .formRefused where swarm.formUpgrade: return
       default: break
       }
     }

@@ -24,7 +24,10 @@ extension Simulation {
     case .fullDisk: (chance.happens(300) ? hub.disk : device.disk).faults.isFull = true
     case .freeDisk: for disk in devices.map(\.disk) + [hub.disk] { disk.faults.isFull = false }
     case .deviceBit: flip(device)
-    case .hubBit: if hub.disk.flipBit(&chance) { hub.flips += 1 }
+    case .hubBit:
+      guard let name = hub.disk.flipBit(&chance) else { break }
+      hub.flips += 1
+      if name == Hub.checkpointFile { hub.checkpointFlips += 1 }
     case .deviceClock: device.clock.jump(to: someYears())
     case .hubClock: hub.clock.jump(to: someYears())
     case .oldDevice: putBack(device)
@@ -62,7 +65,7 @@ extension Simulation {
   private func flip(_ device: Device) {
     guard device.state == .up else { return }
     device.close()
-    if device.disk.flipBit(&chance) { device.flips += 1 }
+    if device.disk.flipBit(&chance) != nil { device.flips += 1 }
     device.state = .down
     plan(.powerBack(device.number), in: 1_000)
   }

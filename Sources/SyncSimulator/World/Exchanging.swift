@@ -174,7 +174,7 @@ extension Simulation {
     case .ownLogAhead, .ownLogDiffers: isOwn = true
     default: isOwn = false
     }
-    if !isOwn || !device.isForked {
+    if isOwn ? !device.isForked : !hub.mayRepeatItself {
       find(.cause, "device \(device.number) raised \(alarm.code), and nothing gave it cause")
     }
     device.session = nil

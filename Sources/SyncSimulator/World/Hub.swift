@@ -24,8 +24,13 @@ final class Hub {
   /// How often it was put back from one.
   var restores = 0
   var flips = 0
+  /// Those of them that hit the checkpoint store.
+  var checkpointFlips = 0
   /// Whether it may lack what it once had: a flipped bit can cut its log short, as a backup does.
   var mayHaveLost: Bool { restores > 0 || flips > 0 }
+  /// Whether it may take for new what it has signed: its data was put back, and the checkpoint store,
+  /// which alone remembered, has rotted.
+  var mayRepeatItself: Bool { restores > 0 && checkpointFlips > 0 }
   /// Why it did not open the last time; nil when it did.
   var refusal: String?
   /// A page of it is damaged: the operator has to put back a backup.

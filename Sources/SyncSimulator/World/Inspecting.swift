@@ -16,7 +16,8 @@ extension Replica {
       // A row of a closed origin may go on beyond the place at which this home left it.
       for (row, last) in try ownLog(db) where Int64(seq) <= last {
         let found = try Data.fetchOne(
-          db, sql: "SELECT hash FROM entry WHERE origin = ? AND seq = ?", arguments: [row, Int64(seq)])
+          db.cachedStatement(
+            sql: "SELECT hash FROM entry WHERE origin = ? AND seq = ?"), arguments: [row, Int64(seq)])
         if let found { return Digest32(Array(found)) }
       }
       return nil

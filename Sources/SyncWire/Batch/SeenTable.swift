@@ -43,7 +43,9 @@ struct SeenTable {
   }
 
   init(from r: inout MessageReader, shared: SeenCheckpoint?) throws(WireError) {
-    for _ in 0..<(try r.readCount(max: r.limits.entriesPerPushMax)) {
+    // A batch is of a push or of deliveries, and each entry names one at most.
+    let most = max(r.limits.entriesPerPushMax, r.limits.deliveriesPerResponseMax)
+    for _ in 0..<(try r.readCount(max: most)) {
       let size = try r.readUInt()
       var checkpoint = shared ?? .none
       if size > 0 {

@@ -140,6 +140,72 @@ import Testing
     }
   }
 
+  @Test func `a succession that comes once more, after a later one, takes nothing back`() throws {
+    let village = try Village()
+    let one = try village.join(.liaison, ["north"], name: "one")
+    let two = try village.copy(one, name: "two")
+    _ = try one.record(form: "report", answers: Village.report())
+    _ = try two.record(form: "report", answers: Village.report())
+    try village.sync(one)
+    try village.exchange(two)
+    let first = try two.nextRequest(byteBudget: 700_000, pushBytesMax: 500_000)
+    let answer = try #require(try village.answer(first.bytes))
+    // What is recorded before the answer comes makes a second one necessary, with a later head.
+    _ = try two.record(form: "report", answers: Village.report())
+    _ = try two.receive(answer, to: first)
+    let before = two.identity.origin
+    for _ in 0..<5 where two.identity.origin == before { try village.exchange(two) }
+    #expect(two.identity.origin != before)
+    _ = try village.answer(first.bytes)
+    try village.sync(two)
+    try village.sync(one)
+    for replica in [one, two] {
+      #expect(try replica.status().alarms.map(\.code) == ["home-copied"])
+      #expect(try replica.status().pending == 0)
+      #expect(try replica.status().received == replica.status().saved)
+      #expect(try replica.status().records == 3)
+      #expect(try replica.verify().problems == [])
+    }
+    #expect(try village.hub.verify().problems == [])
+  }
+
+  @Test func `copies of a home that had drawn its new keys each go on`() throws {
+    let village = try Village()
+    let one = try village.join(.liaison, ["north"], name: "one")
+    let two = try village.copy(one, name: "two")
+    _ = try one.record(form: "report", answers: Village.report())
+    _ = try two.record(form: "report", answers: Village.report())
+    try village.sync(one)
+    try village.exchange(two)
+    _ = try two.nextRequest(byteBudget: 700_000, pushBytesMax: 500_000)
+    let three = try village.copy(two, name: "three")
+    _ = try three.record(form: "report", answers: Village.report())
+    for _ in 0..<2 { _ = try two.record(form: "report", answers: Village.report()) }
+    try village.sync(two)
+    _ = try two.record(form: "report", answers: Village.report())
+    for replica in [two, three, two, three, one] { try village.sync(replica) }
+    #expect(Set([one, two, three].map(\.identity.origin)).count == 3)
+    for replica in [one, two, three] {
+      #expect(try replica.status().pending == 0)
+      #expect(try replica.status().records == 6)
+      #expect(try replica.verify().problems == [])
+    }
+    #expect(try village.hub.verify().problems == [])
+  }
+
+  @Test func `a record that one copy made and moved away stays with the other`() throws {
+    let village = try Village()
+    let one = try village.join(.caseWorker, ["north"], name: "one")
+    let two = try village.copy(one, name: "two")
+    _ = try one.record(form: "report", answers: Village.report())
+    for replica in [one, two, one] { try village.sync(replica) }
+    let record = try one.record(form: "report", answers: Village.report()).record
+    for replica in [one, two] { try village.sync(replica) }
+    _ = try one.move(record, to: "south")
+    for replica in [one, two] { try village.sync(replica) }
+    for replica in [one, two] { #expect(try replica.list().map(\.record).contains(record)) }
+  }
+
   @Test func `what is recorded while the origin is left is left behind nowhere`() throws {
     let village = try Village()
     let one = try village.join(.liaison, ["north"], name: "one")

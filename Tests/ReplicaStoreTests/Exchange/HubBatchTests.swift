@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import SyncCore
 import Testing
 
@@ -32,6 +33,19 @@ import Testing
     // The hub goes on.
     try village.hub.commit([HubJob { try $0.addArea("west") }])
     #expect(try areas(village) == ["east", "north", "west"])
+  }
+
+  @Test func `what ended a transaction is told, and not only that it has ended`() throws {
+    let village = try Village(areas: ["north"])
+    let job = HubJob { writer in
+      let sql = "INSERT OR ROLLBACK INTO origin(id, origin, public_key) VALUES (?, x'', x'')"
+      for _ in 0..<2 { try writer.db.execute(sql: sql, arguments: [1_000]) }
+    }
+    #expect {
+      try village.hub.commit([job])
+    } throws: { ($0 as? DatabaseError)?.resultCode == .SQLITE_CONSTRAINT }
+    try village.hub.commit([HubJob { try $0.addArea("east") }])
+    #expect(try areas(village) == ["east", "north"])
   }
 
   @Test func `the log goes into the file once it is long, and not before somebody was told`() throws {

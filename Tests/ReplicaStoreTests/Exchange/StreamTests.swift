@@ -42,6 +42,18 @@ import Testing
     #expect(beyond.deliveries.first { $0.stream == .programme }?.from == 0)
   }
 
+  @Test func `a list that a hub has not begun, as one that was put back, begins again empty`() throws {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let response = try answer(village, liaison) { request in
+      for index in request.streams.indices where request.streams[index].stream == .own {
+        request.streams[index].count = 3
+        request.streams[index].hash = Bytes16(high: 1, low: 2)
+      }
+    }
+    #expect(response.deliveries == [Delivery(stream: .own, from: 0, items: [])])
+  }
+
   @Test func `whoever asks for the stream of an area that is not its own gets nothing of it`()
     throws
   {

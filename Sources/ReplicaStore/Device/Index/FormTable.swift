@@ -34,13 +34,18 @@ final class FormTable {
 
   private func prepare() throws {
     let table = columns.table
-    try db.execute(
-      sql: "CREATE TABLE IF NOT EXISTS \(table) (record INTEGER PRIMARY KEY) STRICT")
     let known = Set(
       try Row.fetchAll(db, sql: "PRAGMA table_info(\(table))").map { $0["name"] as String })
-    for column in columns.single where !known.contains("f_\(column.name)") {
-      let name = "f_\(column.name)".quotedDatabaseIdentifier
-      try db.execute(sql: "ALTER TABLE \(table) ADD COLUMN \(name) ANY")
+    if known.isEmpty {
+      // At once: SQLite writes and reads all of a table's definition again for each added column.
+      let names = columns.single.map { ", " + "f_\($0.name)".quotedDatabaseIdentifier + " ANY" }
+      try db.execute(
+        sql: "CREATE TABLE \(table) (record INTEGER PRIMARY KEY\(names.joined())) STRICT")
+    } else {
+      for column in columns.single where !known.contains("f_\(column.name)") {
+        let name = "f_\(column.name)".quotedDatabaseIdentifier
+        try db.execute(sql: "ALTER TABLE \(table) ADD COLUMN \(name) ANY")
+      }
     }
     try LabelWords.index(form, db)
   }

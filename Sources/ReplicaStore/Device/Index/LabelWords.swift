@@ -8,8 +8,8 @@ enum LabelWords {
     let done = Set(try settings.text(SettingName.labelledForms)?.areaCodes ?? [])
     let key = "\(form.name)/\(form.version)"
     guard !done.contains(key) else { return }
-    let statement = try db.cachedStatement(
-      sql: "INSERT INTO label_word(word, code) VALUES (?, ?) ON CONFLICT DO NOTHING")
+    var statement = try BoundStatement(
+      db, "INSERT INTO label_word(word, code) VALUES (?, ?) ON CONFLICT DO NOTHING")
     var seen: Set<String> = []
     for field in form.fields {
       guard let name = field.choices, seen.insert(name).inserted, let list = form.list(name) else {
@@ -19,7 +19,9 @@ enum LabelWords {
         let code = SearchWords.codeWord(choice.code)
         for language in ["en", "es", "fr", "ar"] {
           for word in SearchFolding.words(choice.label(language)) where word.utf8.count > 2 {
-            try statement.execute(arguments: [word, code])
+            statement.bind(word)
+            statement.bind(code)
+            try statement.run()
           }
         }
       }

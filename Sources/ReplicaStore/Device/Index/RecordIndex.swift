@@ -63,11 +63,11 @@ final class RecordIndex {
     let first = loaded.entries.first { $0.envelope.kind.startsRecord } ?? loaded.entries[0]
     // An entry under an origin that was closed may be of another branch, and so not this device's.
     let ownSeq = try Int64.fetchOne(
-      db,
-      sql: """
-        SELECT max(seq) FROM entry
-        WHERE \(BytePrefix.equals("record")) AND origin IN \(replica.ownLog(db).sql)
-        """, arguments: [Data(record.bytes)]) ?? 0
+      db.cachedStatement(
+        sql: """
+          SELECT max(seq) FROM entry
+          WHERE \(BytePrefix.equals("record")) AND origin IN \(replica.ownLog(db).sql)
+          """), arguments: [Data(record.bytes)]) ?? 0
     let form = try replica.catalog(db).readable(loaded.form)
     let answers = form.map { loaded.state.answers($0) } ?? Answers()
     let existing = try row(of: record)
@@ -113,7 +113,7 @@ final class RecordIndex {
   /// Forgets the index of a record that is no longer here.
   func remove(_ record: RecordID) throws {
     guard let id = try row(of: record) else { return }
-    let form = try String.fetchOne(db, sql: "SELECT form FROM record WHERE id = ?", arguments: [id])
+    let form = try String.fetchOne(db.cachedStatement(sql: "SELECT form FROM record WHERE id = ?"), arguments: [id])
     words.removeAll { $0.row == id }
     try db.execute(sql: "DELETE FROM search WHERE rowid = ?", arguments: [id])
     if let form = try form.flatMap({ try replica.catalog(db).readable($0) }) {
@@ -172,7 +172,7 @@ final class RecordIndex {
 
   /// Nobody else writes while the transaction lasts, so the greatest is read once.
   private func nextArrival() throws -> Int64 {
-    let last = try arrival ?? Int64.fetchOne(db, sql: "SELECT max(arrival) FROM record") ?? 0
+    let last = try arrival ?? Int64.fetchOne(db.cachedStatement(sql: "SELECT max(arrival) FROM record")) ?? 0
     arrival = last + 1
     return last + 1
   }
