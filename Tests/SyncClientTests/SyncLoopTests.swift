@@ -181,7 +181,11 @@ import Testing
     func client(_ seconds: Int) -> SyncClient {
       let line = ScriptedTransport { message in
         guard message.count > 1_000 else { return try await InMemoryTransport(hub).exchange(message).bytes }
-        pushes.withLock { $0 += 1 }
+        // A client that never gave up would come here for ever.
+        guard pushes.withLock({
+          $0 += 1
+          return $0
+        }) < 6 else { throw SyncFailure(.noProgress) }
         throw SyncFailure(.unreachable(retryAfter: seconds))
       }
       return SyncClient(replica: liaison, transport: line)
