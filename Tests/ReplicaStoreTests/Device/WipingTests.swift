@@ -24,6 +24,19 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: home.path))
     #expect(try home.wipe())
   }
+
+  @Test func `a home whose evidence cannot be listed is not called wiped`() throws {
+    let village = try Village()
+    let home = try village.join(.liaison, ["north"], name: "liaison").home
+    try FileManager.default.removeItem(atPath: home.evidencePath)
+    FileManager.default.createFile(atPath: home.evidencePath, contents: Data("in its place".utf8))
+    let refusal = #expect(throws: StoreError.self) { try home.wipe() }
+    #expect(refusal?.code == .disk)
+    // The key went first, whatever came of the rest.
+    #expect(throws: (any Error).self) { try home.unlock(passphrase: Array("correct horse".utf8)) }
+    try FileManager.default.removeItem(atPath: home.evidencePath)
+    #expect(try home.wipe())
+  }
 }
 
 @Suite struct DraftTests {
