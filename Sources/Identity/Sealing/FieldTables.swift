@@ -90,11 +90,8 @@ struct FieldTables: Sendable {
       for place in places { counts[place.table] += 1 }
     }
     guard let most = counts.max(), most > 0 else { return nil }
-    var best: Int?
-    for (table, count) in counts.enumerated() where count == most {
-      if let known = best, tables[known].fields.count <= tables[table].fields.count { continue }
-      best = table
-    }
+    let best = counts.indices.lazy.filter { counts[$0] == most }
+      .min { tables[$0].fields.count < tables[$1].fields.count }
     return best.map { table in
       (table, found.map { places in places.first { $0.table == table }?.field })
     }

@@ -25,7 +25,9 @@ extension HubStore {
     guard rename(temporary, path) == 0 else {
       throw StoreError(.disk, "The backup could not be put in its place at \(path).")
     }
-    try Self.sync((path as NSString).deletingLastPathComponent.isEmpty ? "." : (path as NSString).deletingLastPathComponent)
+    guard WholeFile.syncName(of: path) else {
+      throw StoreError(.disk, "The name \(path) could not be made durable; nothing was acknowledged.")
+    }
   }
 
   /// Puts a backup in the place of a hub's data and marks it as recovering: it takes pushes and

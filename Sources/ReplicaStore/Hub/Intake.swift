@@ -210,7 +210,8 @@ extension HubStore {
           exchange.accepted.withLock { $0 = accepted }
         })
     }
-    if try db.read({ try start(of: device, at: NamedHead(request), in: $0) }) != nil {
+    // Only who went on from another origin has a beginning to settle.
+    if device.predecessor != nil, try db.read({ try start(of: device, at: NamedHead(request), in: $0) }) != nil {
       return .work(
         PreparedExchange(
           sender: sender, weight: weight, requestHash: hash, request: request, claimed: nil,

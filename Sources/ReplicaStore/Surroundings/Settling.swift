@@ -11,7 +11,7 @@ extension StoreDisk {
   func settle(_ path: String) throws {
     guard try isThere(path) else { return }
     guard let inner = InnerVFS.named(vfs), rewrite(path, inner),
-      vfs != nil || syncDirectory(of: path)
+      vfs != nil || WholeFile.syncName(of: path)
     else {
       throw StoreError(.disk, "\(path) could not be made durable; check the disk and start again.")
     }

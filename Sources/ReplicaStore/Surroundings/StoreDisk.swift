@@ -75,14 +75,5 @@ private final class SystemSlotFile: SlotFile {
 
   func sync() -> Bool { fdatasync(descriptor) == 0 }
 
-  func syncName() -> Bool { syncDirectory(of: path) }
-}
-
-/// Whether the name of a file is durable on return.
-func syncDirectory(of path: String) -> Bool {
-  let slash = path.lastIndex(of: "/") ?? path.startIndex
-  let directory = open(String(path[..<slash]) + "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-  guard directory >= 0 else { return false }
-  defer { close(directory) }
-  return fsync(directory) == 0
+  func syncName() -> Bool { WholeFile.syncName(of: path) }
 }

@@ -14,6 +14,19 @@ import Testing
     Village.report(["summary": .value(.text(text))])
   }
 
+  /// Each of these has given all that it has, and has all; and every hash of theirs and of the hub's is right.
+  private static func expectWhole(
+    _ replicas: [Replica], records: Int, in village: Village,
+    at location: SourceLocation = #_sourceLocation
+  ) throws {
+    for replica in replicas {
+      #expect(try replica.status().pending == 0, sourceLocation: location)
+      #expect(try replica.status().records == records, sourceLocation: location)
+      #expect(try replica.verify().problems == [], sourceLocation: location)
+    }
+    #expect(try village.hub.verify().problems == [], sourceLocation: location)
+  }
+
   @Test func `two laptops with one home both keep what they wrote, and go on apart`() throws {
     let village = try Village()
     let office = try village.join(.caseWorker, ["north"], name: "office")
@@ -130,13 +143,8 @@ import Testing
       try village.sync(two, pushBytesMax: 600)
       try village.sync(one, pushBytesMax: 600)
       #expect(try village.hub.status().records == 11, "cut \(cut)")
-      for replica in [one, two] {
-        #expect(try replica.status().pending == 0)
-        #expect(try replica.status().records == 11)
-        #expect(try replica.verify().problems == [])
-      }
+      try Self.expectWhole([one, two], records: 11, in: village)
       #expect(try village.hub.devices().count == 3)
-      #expect(try village.hub.verify().problems == [])
     }
   }
 
@@ -161,12 +169,9 @@ import Testing
     try village.sync(one)
     for replica in [one, two] {
       #expect(try replica.status().alarms.map(\.code) == ["home-copied"])
-      #expect(try replica.status().pending == 0)
       #expect(try replica.status().received == replica.status().saved)
-      #expect(try replica.status().records == 3)
-      #expect(try replica.verify().problems == [])
     }
-    #expect(try village.hub.verify().problems == [])
+    try Self.expectWhole([one, two], records: 3, in: village)
   }
 
   @Test func `copies of a home that had drawn its new keys each go on`() throws {
@@ -185,12 +190,7 @@ import Testing
     _ = try two.record(form: "report", answers: Village.report())
     for replica in [two, three, two, three, one] { try village.sync(replica) }
     #expect(Set([one, two, three].map(\.identity.origin)).count == 3)
-    for replica in [one, two, three] {
-      #expect(try replica.status().pending == 0)
-      #expect(try replica.status().records == 6)
-      #expect(try replica.verify().problems == [])
-    }
-    #expect(try village.hub.verify().problems == [])
+    try Self.expectWhole([one, two, three], records: 6, in: village)
   }
 
   @Test func `a record that one copy made and moved away stays with the other`() throws {

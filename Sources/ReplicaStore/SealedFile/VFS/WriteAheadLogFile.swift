@@ -127,7 +127,6 @@ final class WriteAheadLogFile: SealedFile {
       let code = system.rewrite(flags)
       guard code == SQLITE_OK else { return code }
     }
-    isDoubtful = true
     let code = super.sync(flags)
     isDoubtful = code != SQLITE_OK
     return code
