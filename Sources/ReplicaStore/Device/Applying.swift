@@ -358,7 +358,9 @@ extension Replica {
     try db.execute(
       sql: "DELETE FROM entry WHERE \(BytePrefix.equals("record"))", arguments: [Data(record.bytes)])
     try db.execute(sql: "DELETE FROM attachment WHERE record = ?", arguments: [Data(record.bytes)])
-    try RecordIndex(self, db).remove(record)
+    let index = RecordIndex(self, db)
+    try index.remove(record)
+    try index.finish()
   }
 
   /// The authority says that the hub was restored or moved: everything is asked for and proven

@@ -127,7 +127,7 @@ extension Replica {
       arguments += [received]
     case nil: break
     }
-    sql += " ORDER BY r.arrival DESC"
+    sql += " ORDER BY r.id DESC"
     if let limit = filter.limit {
       sql += " LIMIT ?"
       arguments += [limit]
@@ -181,9 +181,14 @@ extension Replica {
   public func find(id text: String) throws -> RecordID {
     let found: [Data] = try read { db in
       if let code = PublicCode(text) {
+        // Both halves are words of the index, which is smaller than one of codes.
         let byCode = try Data.fetchAll(
           db.cachedStatement(
-            sql: "SELECT record FROM record WHERE code = ? LIMIT 2"), arguments: [code.description])
+            sql: """
+              SELECT record FROM record
+              WHERE id IN (SELECT rowid FROM search WHERE search MATCH ?) AND code = ? LIMIT 2
+              """),
+          arguments: [SearchWords.match(code), code.description])
         if !byCode.isEmpty { return byCode }
       }
       let hex = text.lowercased()
@@ -217,8 +222,11 @@ extension Replica {
       for entry in loaded.entries {
         let stored = try Row.fetchOne(
           db.cachedStatement(
-            sql: "SELECT origin, seq, leaf, held FROM entry WHERE \(BytePrefix.equals("hash"))"),
-          arguments: [Data(entry.hash.bytes)])
+            sql: "SELECT origin, seq, leaf, held FROM entry WHERE \(EntryTable.isPlace)"),
+          arguments: [
+            Data(entry.envelope.origin.bytes), Int64(clamping: entry.envelope.seq),
+            Data(entry.hash.bytes),
+          ])
         let isOwn = stored.map { own.contains($0["origin"], seq: $0["seq"]) } ?? false
         entries.append(
           RecordView.Change(

@@ -211,11 +211,72 @@ enum ReplicaSchema {
     CREATE TABLE own_record (record BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
     """
 
-  static let steps = [
-    (version: 1, sql: first), (version: 2, sql: second), (version: 3, sql: third),
-    (version: 4, sql: fourth), (version: 5, sql: fifth), (version: 6, sql: sixth),
-    (version: 7, sql: seventh),
-  ]
+  /// A record's line is made anew when something comes to it, so that its number says where it stands
+  /// in a list; its words lie beside its answers, and the full-text index keeps no copy of them.
+  private static let eighth = EntryTable.foundByPlace + """
+    CREATE TABLE record_2 (
+      id INTEGER PRIMARY KEY,
+      record BLOB NOT NULL,
+      code TEXT NOT NULL,
+      form TEXT NOT NULL,
+      area TEXT NOT NULL,
+      creator BLOB,
+      epoch INTEGER NOT NULL,
+      claimed INTEGER NOT NULL,
+      changed INTEGER NOT NULL,
+      own_seq INTEGER NOT NULL,
+      entries INTEGER NOT NULL,
+      conflicts INTEGER NOT NULL,
+      withdrawn INTEGER NOT NULL,
+      unopened INTEGER NOT NULL,
+      held TEXT,
+      summary TEXT NOT NULL,
+      digest BLOB NOT NULL
+    ) STRICT;
+    INSERT INTO record_2 SELECT arrival, record, code, form, area, creator, epoch, claimed, changed,
+        own_seq, entries, conflicts, withdrawn, unopened, held, summary, digest
+      FROM record ORDER BY arrival;
+    CREATE VIRTUAL TABLE search_2 USING fts5(
+      words, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'", content = '', detail = none,
+      columnsize = 0);
+    """
+
+  private static func eighthStep(_ db: Database) throws {
+    try db.execute(sql: eighth)
+    let tables = try String.fetchAll(
+      db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 5) = 'form_'")
+    var worded: [String] = []
+    for table in tables.map(\.quotedDatabaseIdentifier) {
+      // Below zero meanwhile, where no number is taken.
+      try db.execute(
+        sql: """
+          ALTER TABLE \(table) ADD COLUMN words TEXT;
+          UPDATE \(table) SET words = (SELECT s.words FROM search s WHERE s.rowid = record);
+          UPDATE \(table) SET record = -(SELECT r.arrival FROM record r WHERE r.id = \(table).record);
+          UPDATE \(table) SET record = -record;
+          INSERT INTO search_2(rowid, words) SELECT record, words FROM \(table) WHERE words IS NOT NULL;
+          """)
+      worded.append("SELECT record FROM \(table) WHERE words IS NOT NULL")
+    }
+    try db.execute(
+      sql: """
+        INSERT INTO search_2(rowid, words) SELECT id, lower(replace(code, '-', ' ')) FROM record_2
+          WHERE id NOT IN (\((["SELECT NULL WHERE FALSE"] + worded).joined(separator: " UNION ALL ")));
+        DROP TABLE record;
+        ALTER TABLE record_2 RENAME TO record;
+        CREATE INDEX record_id ON record(\(BytePrefix.of("record")));
+        CREATE INDEX record_conflicts ON record(conflicts) WHERE conflicts > 0;
+        DROP TABLE search;
+        ALTER TABLE search_2 RENAME TO search;
+        """)
+  }
+
+  static var steps: [SchemaStep] {
+    [
+      SchemaStep(1, first), SchemaStep(2, second), SchemaStep(3, third), SchemaStep(4, fourth),
+      SchemaStep(5, fifth), SchemaStep(6, sixth), SchemaStep(7, seventh), SchemaStep(8, eighthStep),
+    ]
+  }
 
   static func migrate(_ db: any DatabaseWriter) throws {
     try SchemaMigration.run(

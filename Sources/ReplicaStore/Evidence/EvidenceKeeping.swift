@@ -63,8 +63,11 @@ extension Replica {
     return try read { db in
       let row = try Row.fetchOne(
         db,
-        sql: "SELECT \(EntryTable.columns), leaf FROM entry WHERE \(BytePrefix.equals("hash"))",
-        arguments: [Data(request.head.hash.bytes)])
+        sql: """
+          SELECT \(EntryTable.columns), leaf FROM entry
+          WHERE origin IN \(ownLog(db).sql) AND seq = ? AND hash = ?
+          """,
+        arguments: [Int64(clamping: request.head.seq), Data(request.head.hash.bytes)])
       guard let row, let leaf = row["leaf"] as Int64? else { return nil }
       let entry = try EntryTable.entry(row, limits: limits)
       let proof = try InclusionProof(

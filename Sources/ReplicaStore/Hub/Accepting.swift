@@ -39,7 +39,9 @@ extension HubWriter {
       let seq = entry.envelope.seq
       // The log moved on between decoding and this transaction: the head says where it is now.
       guard entry.envelope.previous == place.head.hash else { return accepted }
-      if end.seq >= seq || place.row != row, let known = try placeOf(entry.hash, seq: seq) {
+      if end.seq >= seq || place.row != row, let known = try self.place(
+        of: LogHead(seq: seq, hash: entry.hash), in: [entry.envelope.origin])
+      {
         if known.row != place.row {
           end = try EntryTable.head(ofOriginRow: known.row, in: db)
           isOwn = try isRow(known.row, of: device.origin)

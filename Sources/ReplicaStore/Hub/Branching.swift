@@ -53,21 +53,18 @@ extension HubWriter {
     if try EntryTable.head(ofOriginRow: row, in: db) == head {
       return OriginTable.Place(row: row, head: head)
     }
-    guard let place = try placeOf(head.hash, seq: head.seq) else { return nil }
     // Its own origin, or one of those that it succeeded: nobody goes on from a stranger's log.
-    let selves = try predecessors(of: device.origin)
-    let origin = try Data.fetchOne(
-      db.cachedStatement(sql: "SELECT origin FROM origin WHERE id = ?"), arguments: [place.row])
-    guard let origin, selves.contains(where: { $0.bytes == Array(origin) }) else { return nil }
-    return place
+    return try place(of: head, in: predecessors(of: device.origin))
   }
 
-  func placeOf(_ hash: EntryHash, seq: UInt64) throws -> OriginTable.Place? {
-    let found = try Row.fetchOne(
-      db.cachedStatement(sql: "SELECT origin, seq FROM entry WHERE \(BytePrefix.equals("hash"))"),
-      arguments: [Data(hash.bytes)])
-    guard let found, found["seq"] as Int64 == Int64(clamping: seq) else { return nil }
-    return OriginTable.Place(row: found["origin"], head: LogHead(seq: seq, hash: hash))
+  /// Where an entry stands in the log of one of some origins.
+  func place(of head: LogHead, in origins: [OriginID]) throws -> OriginTable.Place? {
+    for origin in origins {
+      if let row = try EntryTable.originRow(of: head.hash, seq: head.seq, origin: origin, in: db) {
+        return OriginTable.Place(row: row, head: head)
+      }
+    }
+    return nil
   }
 
   func isRow(_ row: Int64, of origin: OriginID) throws -> Bool {

@@ -148,10 +148,12 @@ enum HubSchema {
     CREATE INDEX record_id ON record(\(BytePrefix.of("record")));
     """
 
-  static let steps = [
-    (version: 1, sql: first), (version: 2, sql: second), (version: 3, sql: third),
-    (version: 4, sql: fourth),
-  ]
+  static var steps: [SchemaStep] {
+    [
+      SchemaStep(1, first), SchemaStep(2, second), SchemaStep(3, third), SchemaStep(4, fourth),
+      SchemaStep(5, EntryTable.foundByPlace),
+    ]
+  }
 
   static func migrate(_ db: any DatabaseWriter) throws {
     try SchemaMigration.run(

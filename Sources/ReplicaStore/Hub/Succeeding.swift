@@ -94,11 +94,8 @@ extension HubWriter {
     if device.isRevoked || known?.isRevoked ?? false { return .refused(.revoked) }
     var place: OriginTable.Place?
     if succession.head.seq > 0 {
-      place = try placeOf(succession.head.hash, seq: succession.head.seq)
-      let selves = try predecessors(of: origin)
-      guard let found = place, try selves.contains(where: { try isRow(found.row, of: $0) }) else {
-        return .refused(.unknownHead)
-      }
+      place = try self.place(of: succession.head, in: predecessors(of: origin))
+      guard place != nil else { return .refused(.unknownHead) }
     }
     var log = try place.map { try OriginTable.lineage(of: $0.row, in: db) } ?? []
     if let place { log[0].last = Int64(place.head.seq) }

@@ -48,8 +48,8 @@ enum EntryTable {
     CREATE INDEX entry_record ON entry(record);
     """
 
-  /// Third version of the table: hashes and record ids are found by their first bytes, and what
-  /// queries go through stands before what is long.
+  /// Third version of the table: record ids are found by their first bytes, and what queries go through
+  /// stands before what is long.
   static let foundByPrefix = """
     CREATE TABLE entry_2 (
       id INTEGER PRIMARY KEY,
@@ -82,6 +82,14 @@ enum EntryTable {
     CREATE INDEX entry_hash ON entry(\(BytePrefix.of("hash")));
     CREATE INDEX entry_record ON entry(\(BytePrefix.of("record")));
     """
+
+  /// An entry is found by its place in its log, which is told with its hash: an index of hashes would
+  /// write a page of its own for nearly each entry.
+  static let foundByPlace = "DROP INDEX entry_hash;"
+
+  /// Where an entry is whose origin, seq and hash are the first three arguments.
+  static let isPlace =
+    "origin IN (SELECT id FROM origin WHERE origin = ?1) AND seq = ?2 AND hash = ?3"
 
   /// What a segment's signature speaks for besides its entries (entry §3).
   static let segmentContext = """
@@ -124,7 +132,7 @@ enum EntryTable {
 
   static func insertion(_ db: Database) throws -> Insertion {
     Insertion(
-      known: try BoundStatement(db, "SELECT 1 FROM entry WHERE \(BytePrefix.equals("hash"))"),
+      known: try BoundStatement(db, "SELECT 1 FROM entry WHERE \(isPlace)"),
       new: try BoundStatement(
         db,
         """
@@ -141,6 +149,8 @@ enum EntryTable {
     held: String? = nil, by insertion: Insertion, in db: Database
   ) throws -> Bool {
     var known = insertion.known
+    known.bind(entry.envelope.origin)
+    known.bind(entry.envelope.seq)
     known.bind(entry.hash)
     guard try !known.hasRow() else { return false }
     var withheld: [UInt8] = []
@@ -204,11 +214,13 @@ enum EntryTable {
     return entry
   }
 
-  static func entry(hash: EntryHash, in db: Database) throws -> Entry? {
-    try Row.fetchOne(
-      db.cachedStatement(sql: "SELECT \(columns) FROM entry WHERE \(BytePrefix.equals("hash"))"),
-      arguments: [Data(hash.bytes)]
-    ).map { try entry($0) }
+  /// The row of the log in which an entry lies; nil when it is not here.
+  static func originRow(
+    of hash: EntryHash, seq: UInt64, origin: OriginID, in db: Database
+  ) throws -> Int64? {
+    try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT origin FROM entry WHERE \(isPlace)"),
+      arguments: [Data(origin.bytes), Int64(clamping: seq), Data(hash.bytes)])
   }
 
   static func entries(ofRecord record: RecordID, in db: Database) throws -> [Entry] {

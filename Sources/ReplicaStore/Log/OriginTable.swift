@@ -139,9 +139,8 @@ struct DeliveryPlaces {
     {
       return true
     }
-    let known = try Int64.fetchOne(
-      db.cachedStatement(sql: "SELECT id FROM entry WHERE \(BytePrefix.equals("hash"))"),
-      arguments: [Data(entry.hash.bytes)])
+    let known = try EntryTable.originRow(
+      of: entry.hash, seq: entry.envelope.seq, origin: origin, in: db)
     guard known == nil else { return false }
     for row in try OriginTable.rows(origin, in: db) where row != first && !own.contains(row) {
       if try EntryTable.insert(

@@ -335,18 +335,21 @@ import Testing
     for steps in [ReplicaSchema.steps, HubSchema.steps] {
       let db = try DatabaseQueue()
       try SchemaMigration.run(steps, on: db, newer: "")
-      for (table, column, index) in [
-        ("entry", "hash", "entry_hash"), ("entry", "record", "entry_record"),
-        ("record", "record", "record_id"),
-      ] {
-        let plan = try db.read {
-          try Row.fetchAll(
-            $0, sql: "EXPLAIN QUERY PLAN SELECT id FROM \(table) WHERE \(BytePrefix.equals(column))",
-            arguments: [Data([1])]
-          ).map { $0["detail"] as String }
+      func plan(_ sql: String, _ arguments: StatementArguments) throws -> [String] {
+        try db.read {
+          try Row.fetchAll($0, sql: "EXPLAIN QUERY PLAN \(sql)", arguments: arguments)
+            .map { $0["detail"] as String }
         }
-        #expect(plan == ["SEARCH \(table) USING INDEX \(index) (<expr>=?)"])
       }
+      for (table, index) in [("entry", "entry_record"), ("record", "record_id")] {
+        let found = try plan(
+          "SELECT id FROM \(table) WHERE \(BytePrefix.equals("record"))", [Data([1])])
+        #expect(found == ["SEARCH \(table) USING INDEX \(index) (<expr>=?)"])
+      }
+      let placed = try plan(
+        "SELECT id FROM entry WHERE \(EntryTable.isPlace)", [Data([1]), 1, Data([2])])
+      #expect(placed.first == "SEARCH entry USING INDEX sqlite_autoindex_entry_1 (origin=? AND seq=?)")
+      #expect(!placed.contains { $0.hasPrefix("SCAN") }, "\(placed)")
     }
   }
 
@@ -383,8 +386,8 @@ import Testing
       try SchemaMigration.run(steps, on: db, newer: "")
       let entry = try #require(
         try db.read {
-          try Row.fetchOne($0, sql: "SELECT * FROM entry WHERE \(BytePrefix.equals("hash"))",
-            arguments: [Data([3])])
+          try Row.fetchOne($0, sql: "SELECT * FROM entry WHERE \(EntryTable.isPlace)",
+            arguments: [Data([1]), 1, Data([3])])
         })
       let numbers: [String: Int] = ["id": 1, "origin": 7, "seq": 1, "leaf": 5, "kind": 1, "claimed": 9]
       for (column, number) in numbers { #expect(entry[column] as Int == number) }

@@ -55,10 +55,10 @@ import Testing
     let liaison = try village.join(.liaison, ["north"], name: "liaison")
     let saved = try liaison.record(form: "report", answers: Self.sealed())
     let entries = try liaison.db.read { db in
-      try EntryTable.hashes(
-        ofOriginRow: try #require(try OriginTable.row(liaison.identity.origin, in: db)),
-        seqs: 1...3, in: db
-      )?.compactMap { try EntryTable.entry(hash: $0, in: db) } ?? []
+      try Row.fetchAll(
+        db, sql: "SELECT \(EntryTable.columns) FROM entry WHERE origin = ? AND seq <= 3 ORDER BY seq",
+        arguments: [OriginTable.row(liaison.identity.origin, in: db)]
+      ).map { try EntryTable.entry($0) }
     }
     let epoch = try #require(entries.first { $0.envelope.kind == .epoch })
     let grant = try #require(entries.first { $0.envelope.kind == .grant })

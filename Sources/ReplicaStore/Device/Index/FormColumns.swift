@@ -48,11 +48,13 @@ struct FormColumns: Sendable {
     positions = Dictionary(
       uniqueKeysWithValues: single.enumerated().map { ($0.element.name, $0.offset) })
     writeOrder = single.indices.sorted { canonicalKeyOrder(single[$0].name, single[$1].name) }
-    table = "form_\(form.name)".quotedDatabaseIdentifier
-    let names = ["record"] + single.map { "f_\($0.name)".quotedDatabaseIdentifier }
+    table = Self.tableName(form.name).quotedDatabaseIdentifier
+    let names = ["record"] + single.map { "f_\($0.name)".quotedDatabaseIdentifier } + ["words"]
     let marks = names.map { _ in "?" }.joined(separator: ",")
     insertion = "INSERT INTO \(table)(\(names.joined(separator: ","))) VALUES (\(marks))"
   }
+
+  static func tableName(_ form: String) -> String { "form_\(form)" }
 
   /// The answers of one record, each found by its name once.
   struct Row {

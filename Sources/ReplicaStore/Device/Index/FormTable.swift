@@ -40,7 +40,7 @@ final class FormTable {
       // At once: SQLite writes and reads all of a table's definition again for each added column.
       let names = columns.single.map { ", " + "f_\($0.name)".quotedDatabaseIdentifier + " ANY" }
       try db.execute(
-        sql: "CREATE TABLE \(table) (record INTEGER PRIMARY KEY\(names.joined())) STRICT")
+        sql: "CREATE TABLE \(table) (record INTEGER PRIMARY KEY\(names.joined()), words TEXT) STRICT")
     } else {
       for column in columns.single where !known.contains("f_\(column.name)") {
         let name = "f_\(column.name)".quotedDatabaseIdentifier
@@ -50,24 +50,33 @@ final class FormTable {
     try LabelWords.index(form, db)
   }
 
-  /// Writes the row of a record.
+  /// Writes the row of a record that has none.
   ///
-  /// - Parameter isNew: whether the record has no row yet.
-  func write(_ id: Int64, _ row: FormColumns.Row, isNew: Bool) throws {
-    if !isNew { try remove(id) }
+  /// - Parameter words: what the full-text index gets of it.
+  func write(_ id: Int64, _ row: FormColumns.Row, words: [UInt8]) throws {
     // One text for a form, whatever is answered: a text for each set of answers would be prepared
     // anew for nearly every report.
     var statement = try insertion ?? BoundStatement(db, columns.insertion)
     insertion = statement
     statement.bind(id)
     for answer in row.single { statement.bind(answer) }
+    statement.bind(utf8: words)
     try statement.run()
   }
 
-  func remove(_ row: Int64) throws {
-    var statement = try BoundStatement(db, "DELETE FROM \(columns.table) WHERE record = ?")
-    statement.bind(row)
+  /// Deletes the row of a record, whether or not its form can be read now.
+  ///
+  /// - Returns: its words; nil when there is no row.
+  static func removeRow(_ id: Int64, form: String, in db: Database) throws -> [UInt8]? {
+    guard try db.tableExists(FormColumns.tableName(form)) else { return nil }
+    let table = FormColumns.tableName(form).quotedDatabaseIdentifier
+    let words = try String.fetchOne(
+      db.cachedStatement(sql: "SELECT words FROM \(table) WHERE record = ?"), arguments: [id])
+    guard let words else { return nil }
+    var statement = try BoundStatement(db, "DELETE FROM \(table) WHERE record = ?")
+    statement.bind(id)
     try statement.run()
+    return Array(words.utf8)
   }
 }
 

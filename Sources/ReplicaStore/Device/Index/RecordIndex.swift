@@ -7,7 +7,8 @@ internal import SyncCore
 /// Keeps a record's row, its form's table and its words in step with its entries.
 ///
 /// Everything here can be rebuilt from the entries; it exists so that a list, a search or an SQL
-/// question costs what it shows, not what is stored.
+/// question costs what it shows, not what is stored. A record that changes gets a new row, behind all
+/// others: the order of the rows is the order of a list.
 ///
 /// One serves one transaction, and ``finish()`` ends it: words are written last, together. SQLite
 /// saves the full-text index's buffer to the file whenever a statement between two insertions opens
@@ -16,15 +17,11 @@ final class RecordIndex {
   private let replica: Replica
   private let db: Database
   private var tables: [String: FormTable] = [:]
-  private var arrival: Int64?
   private var insertion: BoundStatement?
-  private var words: [Words] = []
-
-  private struct Words {
-    let row: Int64
-    let text: [UInt8]
-    let isNew: Bool
-  }
+  /// What ``finish()`` writes into the full-text index, and what it takes out before. The index keeps
+  /// no copy, so what goes must be what came.
+  private var coming: [Int64: [UInt8]] = [:]
+  private var going: [(row: Int64, words: [UInt8])] = []
 
   init(_ replica: Replica, _ db: Database) {
     self.replica = replica
@@ -50,9 +47,9 @@ final class RecordIndex {
       changed: envelope.claimed, ownSeq: envelope.seq, entries: 1, conflicts: 0, held: nil,
       withdrawn: false, unopened: 0, summary: summary, digest: entry.hash)
     let id = try insert(line)
-    try table.write(id, row, isNew: true)
-    words.append(
-      Words(row: id, text: SearchWords(code: code, table.columns, row).text, isNew: true))
+    let words = SearchWords(code: code, table.columns, row).text
+    try table.write(id, row, words: words)
+    coming[id] = words
   }
 
   /// Folds a record again after its entries changed.
@@ -70,7 +67,6 @@ final class RecordIndex {
           """), arguments: [Data(record.bytes)]) ?? 0
     let form = try replica.catalog(db).readable(loaded.form)
     let answers = form.map { loaded.state.answers($0) } ?? Answers()
-    let existing = try row(of: record)
     let code = PublicCode(of: record).description
     let line = Line(
       record: record, code: code, form: loaded.form,
@@ -83,16 +79,18 @@ final class RecordIndex {
       withdrawn: loaded.state.isWithdrawn,
       unopened: loaded.unopened, summary: form.map { SummaryText($0, answers).text } ?? "{}",
       digest: loaded.state.digest)
-    if let existing { try update(existing, line) }
-    let id = try existing ?? insert(line)
-    guard let form else { return }
+    try remove(record)
+    let id = try insert(line)
+    guard let form else {
+      coming[id] = SearchWords(code: code).text
+      return
+    }
     try replica.noteFiles(loaded.state, form, record, in: db)
     let table = try table(form)
     let row = table.columns.row(answers)
-    try table.write(id, row, isNew: existing == nil)
-    words.append(
-      Words(
-        row: id, text: SearchWords(code: code, table.columns, row).text, isNew: existing == nil))
+    let words = SearchWords(code: code, table.columns, row).text
+    try table.write(id, row, words: words)
+    coming[id] = words
   }
 
   /// What the hub said of this device's own entries in a record (sync §4).
@@ -110,36 +108,43 @@ final class RecordIndex {
     return words
   }
 
-  /// Forgets the index of a record that is no longer here.
+  /// Forgets the index of a record, which is no longer here or gets another row.
   func remove(_ record: RecordID) throws {
-    guard let id = try row(of: record) else { return }
-    let form = try String.fetchOne(db.cachedStatement(sql: "SELECT form FROM record WHERE id = ?"), arguments: [id])
-    words.removeAll { $0.row == id }
-    try db.execute(sql: "DELETE FROM search WHERE rowid = ?", arguments: [id])
-    if let form = try form.flatMap({ try replica.catalog(db).readable($0) }) {
-      try table(form).remove(id)
+    let found = try Row.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT id, form, code FROM record WHERE \(BytePrefix.equals("record"))"),
+      arguments: [Data(record.bytes)])
+    guard let found else { return }
+    let id: Int64 = found["id"]
+    let words = try FormTable.removeRow(id, form: found["form"], in: db)
+    if coming.removeValue(forKey: id) == nil {
+      going.append((id, words ?? SearchWords(code: found["code"]).text))
     }
-    try db.execute(sql: "DELETE FROM record WHERE id = ?", arguments: [id])
+    var statement = try BoundStatement(db, "DELETE FROM record WHERE id = ?")
+    statement.bind(id)
+    try statement.run()
   }
 
-  /// Writes the words of everything that was added or refreshed.
+  /// Writes the words of everything that was added, refreshed or removed.
   func finish() throws {
-    guard !words.isEmpty else { return }
-    for old in words where !old.isNew {
-      var statement = try BoundStatement(db, "DELETE FROM search WHERE rowid = ?")
-      statement.bind(old.row)
-      try statement.run()
+    if !going.isEmpty {
+      var statement = try BoundStatement(
+        db, "INSERT INTO search(search, rowid, words) VALUES ('delete', ?, ?)")
+      for (row, words) in going {
+        statement.bind(row)
+        statement.bind(utf8: words)
+        try statement.run()
+      }
+      going = []
     }
-    // The last words of a record that changed twice are the ones that hold.
-    var latest: [Int64: Int] = [:]
-    for (index, word) in words.enumerated() { latest[word.row] = index }
+    guard !coming.isEmpty else { return }
     var statement = try BoundStatement(db, "INSERT INTO search(rowid, words) VALUES (?, ?)")
-    for (index, word) in words.enumerated() where latest[word.row] == index {
-      statement.bind(word.row)
-      statement.bind(utf8: word.text)
+    for (row, words) in coming.sorted(by: { $0.key < $1.key }) {
+      statement.bind(row)
+      statement.bind(utf8: words)
       try statement.run()
     }
-    words = []
+    coming = [:]
   }
 
   // MARK: The record's row
@@ -164,28 +169,15 @@ final class RecordIndex {
     var digest: Digest32
   }
 
-  private func row(of record: RecordID) throws -> Int64? {
-    try Int64.fetchOne(
-      db.cachedStatement(sql: "SELECT id FROM record WHERE \(BytePrefix.equals("record"))"),
-      arguments: [Data(record.bytes)])
-  }
-
-  /// Nobody else writes while the transaction lasts, so the greatest is read once.
-  private func nextArrival() throws -> Int64 {
-    let last = try arrival ?? Int64.fetchOne(db.cachedStatement(sql: "SELECT max(arrival) FROM record")) ?? 0
-    arrival = last + 1
-    return last + 1
-  }
-
   private func insert(_ line: Line) throws -> Int64 {
     var statement =
       try insertion
       ?? BoundStatement(
         db,
         """
-        INSERT INTO record(record, code, form, area, creator, epoch, claimed, changed, arrival,
+        INSERT INTO record(record, code, form, area, creator, epoch, claimed, changed,
           own_seq, entries, conflicts, held, withdrawn, unopened, summary, digest)
-        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
         """)
     insertion = statement
     statement.bind(line.record)
@@ -196,26 +188,12 @@ final class RecordIndex {
     return db.lastInsertedRowID
   }
 
-  private func update(_ row: Int64, _ line: Line) throws {
-    var statement = try BoundStatement(
-      db,
-      """
-      UPDATE record SET area = ?, creator = ?, epoch = ?, claimed = ?, changed = ?, arrival = ?,
-        own_seq = ?, entries = ?, conflicts = ?, held = ?, withdrawn = ?, unopened = ?,
-        summary = ?, digest = ? WHERE id = ?
-      """)
-    try bind(line, &statement)
-    statement.bind(row)
-    try statement.run()
-  }
-
   private func bind(_ line: Line, _ statement: inout BoundStatement) throws {
     statement.bind(line.area)
     if let creator = line.creator { statement.bind(creator) } else { statement.bindNull() }
     statement.bind(line.epoch)
     statement.bind(line.claimed)
     statement.bind(line.changed)
-    statement.bind(try nextArrival())
     statement.bind(line.ownSeq)
     statement.bind(line.entries)
     statement.bind(line.conflicts)

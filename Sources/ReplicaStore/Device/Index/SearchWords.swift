@@ -7,9 +7,14 @@ struct SearchWords {
   /// UTF-8, words apart by spaces.
   private(set) var text: [UInt8] = []
 
-  init(code: String, _ columns: FormColumns, _ row: FormColumns.Row) {
-    text.reserveCapacity(512)
+  /// Those of a record whose form cannot be read: its public code.
+  init(code: String) {
     for byte in code.utf8 { text.append(byte == 0x2D ? 0x20 : Self.codeByte(byte)) }
+  }
+
+  init(code: String, _ columns: FormColumns, _ row: FormColumns.Row) {
+    self.init(code: code)
+    text.reserveCapacity(512)
     columns.each(row) { column, _, answer in add(answer, column.words) }
   }
 
@@ -31,6 +36,12 @@ struct SearchWords {
   private mutating func add(code: String) {
     text.append(0x20)
     for byte in code.utf8 { text.append(Self.codeByte(byte)) }
+  }
+
+  /// What finds the records with a public code, and few others.
+  static func match(_ code: PublicCode) -> String {
+    let words = String(decoding: Self(code: code.description).text, as: UTF8.self)
+    return words.split(separator: " ").map { "\"\($0)\"" }.joined(separator: " AND ")
   }
 
   /// A code as one word of the index.

@@ -18,6 +18,9 @@ final class JournalFile: SealedFile {
 
   /// The page number last written, and where: it is bound to the page that follows it.
   private var lastNumber: (offset: Int64, bytes: UInt32)?
+  /// The beginning of a record, sealed, in `scratch`. SQLite writes a record of a rollback journal in
+  /// three pieces; they go to the file with the last of them, in one system call.
+  private var pending: (offset: Int64, count: Int)?
   /// A handle that wrote the journal must be able to read it. One that only reads is recovering,
   /// and takes a page that does not open for the torn end that SQLite expects.
   private var hasWritten = false
@@ -52,6 +55,8 @@ final class JournalFile: SealedFile {
   // MARK: Reading
 
   override func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int64) -> Int32 {
+    let flushed = flush()
+    guard flushed == SQLITE_OK else { return flushed }
     if offset < headerBytes {
       let inside = Int(min(Int64(buffer.count), headerBytes - offset))
       let code = readHeader(UnsafeMutableRawBufferPointer(rebasing: buffer[..<inside]), at: offset)
@@ -135,6 +140,13 @@ final class JournalFile: SealedFile {
 
   override func write(_ buffer: UnsafeRawBufferPointer, at offset: Int64) -> Int32 {
     hasWritten = true
+    if let pending, continues(pending, buffer.count, at: offset) {
+      return buffer.count == SealedFormat.pageSize
+        ? writePage(buffer.baseAddress!, at: offset)
+        : endRecord(buffer, after: pending)
+    }
+    let flushed = flush()
+    guard flushed == SQLITE_OK else { return flushed }
     if offset < headerBytes { return writeHeader(buffer, at: offset) }
     guard loadSalt() == SQLITE_OK, salt != nil else { return sqliteWriteFailed }
     if buffer.count == SealedFormat.pageSize {
@@ -151,8 +163,39 @@ final class JournalFile: SealedFile {
     mask?.apply(
       to: UnsafeMutableRawBufferPointer(start: scratch, count: buffer.count),
       offset: UInt64(offset))
+    if buffer.count == 4, kind == .rollbackJournal {
+      pending = (offset, 4)
+      return SQLITE_OK
+    }
     return system.write(scratch, buffer.count, at: offset)
   }
+
+  // MARK: Records
+
+  /// Whether a write is the next piece of the record that was begun: its page, then its checksum.
+  private func continues(_ begun: (offset: Int64, count: Int), _ count: Int, at offset: Int64) -> Bool {
+    offset == begun.offset + Int64(begun.count)
+      && count == (begun.count == 4 ? SealedFormat.pageSize : 4)
+  }
+
+  private func endRecord(
+    _ checksum: UnsafeRawBufferPointer, after begun: (offset: Int64, count: Int)
+  ) -> Int32 {
+    let end = UnsafeMutableRawBufferPointer(start: scratch + begun.count, count: checksum.count)
+    end.copyMemory(from: checksum)
+    mask?.apply(to: end, offset: UInt64(begun.offset) + UInt64(begun.count))
+    pending = (begun.offset, begun.count + checksum.count)
+    return flush()
+  }
+
+  /// Writes what was begun: whatever comes next does not go on from it.
+  private func flush() -> Int32 {
+    guard let begun = pending else { return SQLITE_OK }
+    pending = nil
+    return system.write(scratch, begun.count, at: begun.offset)
+  }
+
+  // MARK: The header
 
   private func writeHeader(_ buffer: UnsafeRawBufferPointer, at offset: Int64) -> Int32 {
     if offset == 0, buffer.count == SealedFormat.journalHeaderBytes {
@@ -183,6 +226,8 @@ final class JournalFile: SealedFile {
   /// touches the database. The first sector must know of a later header too, and not before that one
   /// is on the disk: else a crash in between would look like damage.
   override func sync(_ flags: Int32) -> Int32 {
+    let flushed = flush()
+    guard flushed == SQLITE_OK else { return flushed }
     let code = super.sync(flags)
     guard code == SQLITE_OK, let end = countedEnd else { return code }
     header?.vouchedEnd = UInt64(end)
@@ -201,6 +246,13 @@ final class JournalFile: SealedFile {
       return sqliteWriteFailed
     }
     bind(number: lastNumber.bytes)
+    if let begun = pending {
+      guard cipher.seal(page, into: scratch + begun.count, position: UInt64(offset)) else {
+        return sqliteWriteFailed
+      }
+      pending = (begun.offset, begun.count + SealedFormat.pageSize)
+      return SQLITE_OK
+    }
     guard cipher.seal(page, into: scratch, position: UInt64(offset)) else {
       return sqliteWriteFailed
     }

@@ -1,0 +1,132 @@
+import Forms
+import Foundation
+import GRDB
+import SyncCore
+import Testbed
+import Testing
+
+@testable import ReplicaStore
+
+/// A record's line, the row of its form's table, and its words (at-rest §11).
+@Suite struct IndexTests {
+  private static let words = ["harvest", "quarry", "ferry", "kiln", "orchard", "canning", "depot"]
+
+  private static func report(_ generator: inout SplitMix64) -> Answers {
+    let count = Int(generator.next() % 4) + 1
+    let text = (0..<count).map { _ in words[Int(generator.next() % UInt64(words.count))] }
+    return Village.report(["contact_rules_text": .value(.text(text.joined(separator: " ")))])
+  }
+
+  /// Each word with the number of records that have it: as the index has it, and as one has it that
+  /// is made of the same records now.
+  private static func vocabularies(_ replica: Replica) throws -> (kept: [String], fresh: [String]) {
+    try replica.db.write { db in
+      try db.execute(
+        sql: """
+          CREATE VIRTUAL TABLE temp.fresh USING fts5(
+            words, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'", content = '',
+            detail = none, columnsize = 0);
+          INSERT INTO temp.fresh(rowid, words)
+            SELECT f.record, f.words FROM form_report f JOIN record r ON r.id = f.record;
+          CREATE VIRTUAL TABLE temp.kept_words USING fts5vocab('main', 'search', 'row');
+          CREATE VIRTUAL TABLE temp.fresh_words USING fts5vocab('temp', 'fresh', 'row');
+          """)
+      func all(_ table: String) throws -> [String] {
+        try String.fetchAll(
+          db, sql: "SELECT term || ' ' || doc FROM temp.\(table) WHERE doc > 0 ORDER BY term")
+      }
+      let both = (try all("kept_words"), try all("fresh_words"))
+      try db.execute(
+        sql: "DROP TABLE temp.kept_words; DROP TABLE temp.fresh_words; DROP TABLE temp.fresh")
+      return both
+    }
+  }
+
+  @Test(arguments: [1, 2, 3] as [UInt64])
+  func `what leaves the index is what came into it`(seed: UInt64) throws {
+    var generator = SplitMix64(seed: seed)
+    let village = try Village()
+    let replica = try village.join(.liaison, ["north"], name: "liaison")
+    var records: [RecordID] = []
+    for step in 0..<60 {
+      let place = records.isEmpty ? 0 : Int(generator.next() % UInt64(records.count))
+      switch records.count < 3 ? 0 : generator.next() % 4 {
+      case 0: records.append(try replica.record(form: "report", answers: Self.report(&generator)).record)
+      case 1:
+        do { _ = try replica.edit(records[place], answers: Self.report(&generator)) } catch let error
+          as StoreError where error.code == .nothingToChange
+        {}
+      case 2: _ = try replica.withdraw(records[place], reason: "entered_twice")
+      default:
+        do { _ = try replica.undo(records[place]) } catch let error as StoreError
+          where error.code == .notNewest || error.code == .notFound
+        {}
+      }
+      if step % 10 == 9 {
+        let (kept, fresh) = try Self.vocabularies(replica)
+        #expect(kept == fresh, "seed \(seed), step \(step)")
+      }
+    }
+    let (kept, _) = try Self.vocabularies(replica)
+    #expect(Self.words.contains { word in kept.contains { $0.hasPrefix(word) } })
+  }
+
+  @Test func `a record that changed stands first, with its new words alone`() throws {
+    let village = try Village()
+    let replica = try village.join(.liaison, ["north"], name: "liaison")
+    func report(_ text: String) -> Answers {
+      Village.report(["contact_rules_text": .value(.text(text))])
+    }
+    let saved = try ["quarry", "ferry", "kiln"].map {
+      try replica.record(form: "report", answers: report($0))
+    }
+    #expect(try replica.list().map(\.record) == saved.reversed().map(\.record))
+    _ = try replica.edit(saved[0].record, answers: report("orchard"))
+    #expect(try replica.list().map(\.record) == [0, 2, 1].map { saved[$0].record })
+    #expect(try replica.find("quarry").isEmpty)
+    #expect(try replica.find("orchard").map(\.record) == [saved[0].record])
+    for saved in saved { #expect(try replica.find(id: saved.code) == saved.record) }
+    #expect(throws: StoreError.self) {
+      try replica.find(id: PublicCode(of: RecordID(high: 1, low: 2)).description)
+    }
+  }
+
+  @Test func `an index of version 7 keeps its order and its words`() throws {
+    let db = try DatabaseQueue()
+    try SchemaMigration.run(Array(ReplicaSchema.steps.prefix(7)), on: db, newer: "")
+    try db.write { db in
+      try db.execute(sql: "CREATE TABLE form_report (record INTEGER PRIMARY KEY, f_place ANY) STRICT")
+      // The first changed last; the third has a form that this program cannot read.
+      for (id, arrival, form, words) in [
+        (1, 9, "report", "quarry"), (2, 4, "report", "ferry"), (3, 7, "survey", nil),
+      ] as [(Int, Int, String, String?)] {
+        try db.execute(
+          sql: """
+            INSERT INTO record(id, record, code, form, area, epoch, claimed, changed, arrival, own_seq,
+              entries, conflicts, withdrawn, unopened, summary, digest)
+            VALUES (?, ?, ?, ?, 'north', 1, 1, 1, ?, 0, 1, 0, 0, 0, '{}', x'')
+            """,
+          arguments: [id, Data(repeating: UInt8(id), count: 16), "AB\(id)C-7XYZ", form, arrival])
+        guard let words else { continue }
+        try db.execute(sql: "INSERT INTO form_report VALUES (?, ?)", arguments: [id, words])
+        try db.execute(
+          sql: "INSERT INTO search(rowid, words) VALUES (?, ?)", arguments: [id, "ab\(id)c 7xyz \(words)"])
+      }
+    }
+    try SchemaMigration.run(ReplicaSchema.steps, on: db, newer: "")
+    try db.read { db in
+      func ids(_ match: String) throws -> [Int] {
+        try Int.fetchAll(
+          db, sql: "SELECT rowid FROM search WHERE search MATCH ? ORDER BY rowid", arguments: [match])
+      }
+      let rows = try Row.fetchAll(db, sql: "SELECT id, code FROM record ORDER BY id")
+      #expect(rows.map { $0["id"] as Int } == [4, 7, 9])
+      #expect(rows.map { $0["code"] as String } == ["AB2C-7XYZ", "AB3C-7XYZ", "AB1C-7XYZ"])
+      #expect(try ids("quarry") == [9] && ids("ferry") == [4] && ids("7xyz") == [4, 7, 9])
+      let places = try String.fetchAll(db, sql: "SELECT f_place FROM form_report ORDER BY record")
+      #expect(places == ["ferry", "quarry"])
+      let words = try String.fetchOne(db, sql: "SELECT words FROM form_report WHERE record = 9")
+      #expect(words == "ab1c 7xyz quarry")
+    }
+  }
+}
