@@ -80,29 +80,22 @@ extension Replica {
     let words = SearchFolding.words(text).prefix(16)
     guard !words.isEmpty else { return }
     try read { db in
-      let clauses = try words.map { word -> String in
-        var terms = ["\"\(word)\" *"]
-        let codes = try String.fetchAll(
-          db.cachedStatement(
-            sql: "SELECT DISTINCT code FROM label_word WHERE word >= ? AND word < ? LIMIT 64"),
-          arguments: [word, word + "\u{10FFFF}"])
-        terms += codes.map { "\"\($0)\"" }
-        return "(" + terms.joined(separator: " OR ") + ")"
-      }
-      try lines(db, filter, matching: clauses.joined(separator: " AND "), body)
+      try lines(db, filter, matching: words.map { try SearchTerm($0, in: db) }, body)
     }
   }
 
   private func lines(
-    _ db: Database, _ filter: RecordFilter, matching: String?,
+    _ db: Database, _ filter: RecordFilter, matching: [SearchTerm]?,
     _ body: (RecordLine) throws -> Void
   ) throws {
     let received = try SettingTable(db: db).integer(SettingName.receivedSeq) ?? 0
     var sql = "SELECT \(Self.lineColumns) FROM record r WHERE TRUE"
     var arguments: StatementArguments = []
     if let matching {
-      sql += " AND r.id IN (SELECT rowid FROM search WHERE search MATCH ?)"
-      arguments += [matching]
+      sql += " AND r.id IN (SELECT rowid FROM search WHERE search MATCH ?"
+      for id in try WaitingWords.matching(matching, in: db) { sql += " UNION ALL SELECT \(id)" }
+      sql += ")"
+      arguments += [matching.map(\.match).joined(separator: " AND ")]
     }
     if let form = filter.form {
       sql += " AND r.form = ?"
@@ -181,14 +174,15 @@ extension Replica {
   public func find(id text: String) throws -> RecordID {
     let found: [Data] = try read { db in
       if let code = PublicCode(text) {
-        // Both halves are words of the index, which is smaller than one of codes.
+        // Both halves are words of the full-text index, so that codes need none of their own.
         let byCode = try Data.fetchAll(
           db.cachedStatement(
             sql: """
               SELECT record FROM record
-              WHERE id IN (SELECT rowid FROM search WHERE search MATCH ?) AND code = ? LIMIT 2
+              WHERE id IN (SELECT rowid FROM search WHERE search MATCH ?
+                UNION ALL SELECT id FROM record WHERE id > ?) AND code = ? LIMIT 2
               """),
-          arguments: [SearchWords.match(code), code.description])
+          arguments: [SearchWords.match(code), WaitingWords.indexed(db), code.description])
         if !byCode.isEmpty { return byCode }
       }
       let hex = text.lowercased()

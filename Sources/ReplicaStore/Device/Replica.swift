@@ -194,7 +194,7 @@ enum SettingName {
   static let checkpoint = "checkpoint"
   static let clockOffset = "clock_offset"
   static let labelledForms = "labelled_forms"
-  static let arrivals = "arrivals"
+  static let indexedRecord = "indexed_record"
   static let bytesPerEntry = "bytes_per_entry"
   static let lineRate = "line_rate"
   static let leftToGather = "left_to_gather"

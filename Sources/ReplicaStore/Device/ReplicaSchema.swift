@@ -236,9 +236,7 @@ enum ReplicaSchema {
     INSERT INTO record_2 SELECT arrival, record, code, form, area, creator, epoch, claimed, changed,
         own_seq, entries, conflicts, withdrawn, unopened, held, summary, digest
       FROM record ORDER BY arrival;
-    CREATE VIRTUAL TABLE search_2 USING fts5(
-      words, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'", content = '', detail = none,
-      columnsize = 0);
+    CREATE VIRTUAL TABLE search_2 USING fts5(\(SearchWords.index));
     """
 
   private static func eighthStep(_ db: Database) throws {
@@ -266,6 +264,7 @@ enum ReplicaSchema {
         ALTER TABLE record_2 RENAME TO record;
         CREATE INDEX record_id ON record(\(BytePrefix.of("record")));
         CREATE INDEX record_conflicts ON record(conflicts) WHERE conflicts > 0;
+        INSERT INTO setting(name, value) VALUES ('indexed_record', (SELECT coalesce(max(id), 0) FROM record));
         DROP TABLE search;
         ALTER TABLE search_2 RENAME TO search;
         """)

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Folds text for the full-text index, so that what people type finds what was written (at-rest §11).
+/// Folds text for the full-text index, so that what people type finds what was written (at-rest §14).
 ///
 /// Case and Latin accents go; Arabic harakat, tatweel and zero-width marks go; the spellings of
 /// alef, ya, waw with hamza and ta marbuta become one; digits of every script become ASCII.

@@ -7,7 +7,7 @@ import Testing
 
 @testable import ReplicaStore
 
-/// A record's line, the row of its form's table, and its words (at-rest §11).
+/// A record's line, the row of its form's table, and its words (at-rest §14).
 @Suite struct IndexTests {
   private static let words = ["harvest", "quarry", "ferry", "kiln", "orchard", "canning", "depot"]
 
@@ -23,11 +23,10 @@ import Testing
     try replica.db.write { db in
       try db.execute(
         sql: """
-          CREATE VIRTUAL TABLE temp.fresh USING fts5(
-            words, tokenize = "unicode61 remove_diacritics 0 tokenchars '_'", content = '',
-            detail = none, columnsize = 0);
+          CREATE VIRTUAL TABLE temp.fresh USING fts5(\(SearchWords.index));
           INSERT INTO temp.fresh(rowid, words)
-            SELECT f.record, f.words FROM form_report f JOIN record r ON r.id = f.record;
+            SELECT f.record, f.words FROM form_report f JOIN record r ON r.id = f.record
+            WHERE r.id <= (SELECT value FROM setting WHERE name = 'indexed_record');
           CREATE VIRTUAL TABLE temp.kept_words USING fts5vocab('main', 'search', 'row');
           CREATE VIRTUAL TABLE temp.fresh_words USING fts5vocab('temp', 'fresh', 'row');
           """)
@@ -48,7 +47,7 @@ import Testing
     let village = try Village()
     let replica = try village.join(.liaison, ["north"], name: "liaison")
     var records: [RecordID] = []
-    for step in 0..<60 {
+    for step in 0..<180 {
       let place = records.isEmpty ? 0 : Int(generator.next() % UInt64(records.count))
       switch records.count < 3 ? 0 : generator.next() % 4 {
       case 0: records.append(try replica.record(form: "report", answers: Self.report(&generator)).record)
@@ -62,13 +61,77 @@ import Testing
           where error.code == .notNewest || error.code == .notFound
         {}
       }
-      if step % 10 == 9 {
+      if step % 20 == 19 {
         let (kept, fresh) = try Self.vocabularies(replica)
         #expect(kept == fresh, "seed \(seed), step \(step)")
       }
     }
     let (kept, _) = try Self.vocabularies(replica)
     #expect(Self.words.contains { word in kept.contains { $0.hasPrefix(word) } })
+  }
+
+  /// What is looked for, and where it is found: in words of the newest records and of older ones.
+  @Test func `what waits for the index is found like what is in it`() throws {
+    let village = try Village()
+    let replica = try village.join(.liaison, ["north"], name: "liaison")
+    func saved(_ text: String) throws -> Saved {
+      try replica.record(
+        form: "report", answers: Village.report(["contact_rules_text": .value(.text(text))]))
+    }
+    func waiting() throws -> [Int64] {
+      try replica.read { db in
+        var rows: [Int64] = []
+        try WaitingWords.each(after: WaitingWords.indexed(db), in: db) { row, _ in rows.append(row) }
+        return rows
+      }
+    }
+    let first = try saved("Quarry by the river")
+    func check() throws {
+      // A prefix, a word in the middle of none, a word of a code's label beside one of the text.
+      #expect(try replica.find("quar").map(\.record) == [first.record])
+      #expect(try replica.find("uarry").isEmpty)
+      #expect(try replica.find("person RIVER").map(\.record) == [first.record])
+      #expect(try replica.find("river kiln").isEmpty)
+      #expect(try replica.find(id: first.code) == first.record)
+      #expect(try replica.find(id: first.code.lowercased()) == first.record)
+    }
+    #expect(try waiting().count == 1)
+    try check()
+    for _ in 1..<WaitingWords.most { _ = try saved("ferry") }
+    #expect(try waiting().isEmpty)
+    try check()
+    let second = try saved("a quarry too")
+    #expect(try waiting().count == 1)
+    #expect(try replica.find("quarry").map(\.record) == [second.record, first.record])
+    #expect(try replica.find("quarry", RecordFilter(limit: 1)).map(\.record) == [second.record])
+    // The older one changes and waits again; the newer goes, and its number with it.
+    _ = try replica.edit(
+      first.record, answers: Answers(["contact_rules_text": .value(.text("orchard"))]))
+    #expect(try replica.find("quarry").map(\.record) == [second.record])
+    #expect(try replica.find("orchard").map(\.record) == [first.record])
+    #expect(try replica.find("ferry").count == Int(WaitingWords.most) - 1)
+  }
+
+  /// Scripts whose vowel signs are marks, scripts newer than SQLite's tables, and numbers in circles.
+  @Test(arguments: [false, true])
+  func `words of every script are found whole, wherever they lie`(isIndexed: Bool) throws {
+    let village = try Village()
+    let replica = try village.join(.liaison, ["north"], name: "liaison")
+    let text = "हिन्दी में काम নমস্তে ประเทศไทย தமிழ் አማርኛ ကျေးဇူး 𞤀𞤣𞤤𞤢𞤥 𐵐𐵑 ᱥᱟᱱᱛᱟᱲᱤ ⑬⑭⑮ 中国 Łódź naïve"
+    let saved = try replica.record(
+      form: "report", answers: Village.report(["contact_rules_text": .value(.text(text))]))
+    if isIndexed {
+      for _ in 1..<WaitingWords.most {
+        _ = try replica.record(form: "report", answers: Village.report())
+      }
+    }
+    let words = SearchFolding.words(text)
+    #expect(words.count > 12)
+    for word in words {
+      #expect(try replica.find(word).map(\.record) == [saved.record], "\(word)")
+      #expect(try replica.find(String(word.unicodeScalars.prefix(1))).contains { $0.record == saved.record })
+    }
+    #expect(try replica.find("हिन्द काम नमस्ते").isEmpty)
   }
 
   @Test func `a record that changed stands first, with its new words alone`() throws {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import ReplicaStore
 
-/// Folding by look-up is folding by definition (at-rest §11).
+/// Folding by look-up is folding by definition (at-rest §14).
 @Suite struct SearchFoldingTests {
   @Test func everyScalarFoldsAsDefined() {
     for value in 0..<UInt32(0x3000) {

@@ -1,4 +1,5 @@
 internal import Forms
+internal import Foundation
 internal import GRDB
 internal import SyncCore
 internal import Synchronization
@@ -68,15 +69,22 @@ final class FormTable {
   ///
   /// - Returns: its words; nil when there is no row.
   static func removeRow(_ id: Int64, form: String, in db: Database) throws -> [UInt8]? {
-    guard try db.tableExists(FormColumns.tableName(form)) else { return nil }
+    guard let words = try words(of: id, form: form, in: db) else { return nil }
     let table = FormColumns.tableName(form).quotedDatabaseIdentifier
-    let words = try String.fetchOne(
-      db.cachedStatement(sql: "SELECT words FROM \(table) WHERE record = ?"), arguments: [id])
-    guard let words else { return nil }
     var statement = try BoundStatement(db, "DELETE FROM \(table) WHERE record = ?")
     statement.bind(id)
     try statement.run()
-    return Array(words.utf8)
+    return words
+  }
+
+  /// The words of a record, as they were written; nil when there is no row.
+  static func words(of id: Int64, form: String, in db: Database) throws -> [UInt8]? {
+    guard try db.tableExists(FormColumns.tableName(form)) else { return nil }
+    let table = FormColumns.tableName(form).quotedDatabaseIdentifier
+    return try Data.fetchOne(
+      db.cachedStatement(sql: "SELECT CAST(words AS BLOB) FROM \(table) WHERE record = ?"),
+      arguments: [id]
+    ).map { Array($0) }
   }
 }
 

@@ -10,8 +10,8 @@ internal import SyncCore
 /// question costs what it shows, not what is stored. A record that changes gets a new row, behind all
 /// others: the order of the rows is the order of a list.
 ///
-/// One serves one transaction, and ``finish()`` ends it: words are written last, together. SQLite
-/// saves the full-text index's buffer to the file whenever a statement between two insertions opens
+/// One serves one transaction, and ``finish()`` ends it: words are written last, and many together
+/// (``WaitingWords``). SQLite saves the full-text index's buffer to the file whenever a statement between two insertions opens
 /// a savepoint, so that one by one each record would make a segment of its own.
 final class RecordIndex {
   private let replica: Replica
@@ -125,8 +125,12 @@ final class RecordIndex {
     try statement.run()
   }
 
-  /// Writes the words of everything that was added, refreshed or removed.
+  /// Takes the words of what was removed or refreshed out of the full-text index, and puts in what
+  /// came when enough of it waits.
   func finish() throws {
+    guard !going.isEmpty || !coming.isEmpty else { return }
+    let indexed = try WaitingWords.indexed(db)
+    going.removeAll { $0.row > indexed }
     if !going.isEmpty {
       var statement = try BoundStatement(
         db, "INSERT INTO search(search, rowid, words) VALUES ('delete', ?, ?)")
@@ -137,14 +141,24 @@ final class RecordIndex {
       }
       going = []
     }
-    guard !coming.isEmpty else { return }
+    defer { coming = [:] }
+    var last = indexed
+    // A number that became free behind the last one may have been taken again.
+    var words = coming.filter { $0.key <= indexed }.map { (row: $0.key, words: $0.value) }
+    if coming.keys.contains(where: { $0 - indexed >= WaitingWords.most }) {
+      try WaitingWords.each(after: indexed, in: db) { row, stored in
+        words.append((row, try coming[row] ?? stored()))
+        last = row
+      }
+    }
+    guard !words.isEmpty else { return }
     var statement = try BoundStatement(db, "INSERT INTO search(rowid, words) VALUES (?, ?)")
-    for (row, words) in coming.sorted(by: { $0.key < $1.key }) {
+    for (row, words) in words {
       statement.bind(row)
       statement.bind(utf8: words)
       try statement.run()
     }
-    coming = [:]
+    if last > indexed { try SettingTable(db: db).set(SettingName.indexedRecord, last) }
   }
 
   // MARK: The record's row

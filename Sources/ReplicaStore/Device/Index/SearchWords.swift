@@ -2,8 +2,15 @@ internal import Forms
 internal import SyncCore
 
 /// Everything of a record that a search may find: folded texts, and codes as single words
-/// (at-rest §11).
+/// (at-rest §14).
 struct SearchWords {
+  /// How the full-text index reads them: apart by spaces, like everybody else. `unicode61` knows the
+  /// scripts of some version of Unicode, takes vowel signs of others for spaces, and then refuses a
+  /// search for a word that it reads as several.
+  static let index = """
+    words, tokenize = "ascii tokenchars '_'", content = '', detail = none, columnsize = 0
+    """
+
   /// UTF-8, words apart by spaces.
   private(set) var text: [UInt8] = []
 

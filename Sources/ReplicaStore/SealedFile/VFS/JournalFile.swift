@@ -263,7 +263,8 @@ final class JournalFile: SealedFile {
 
   private static func freshSalt() -> [UInt8] {
     var system = SystemRandomNumberGenerator()
-    return (0..<SealedFormat.journalSaltBytes).map { _ in system.next() }
+    let words = [system.next(), system.next()] as [UInt64]
+    return words.withUnsafeBytes { Array($0) }
   }
 
   func adopt(salt: [UInt8]) {
