@@ -185,6 +185,7 @@ extension Replica {
     var touched: [RecordID] = []
     var moved: [RecordID] = []
     var seen: Set<RecordID> = []
+    var stored: [RecordID: [Entry]] = [:]
     var pulled = 0
     let own = try ownLog(db).map(\.row)
     var places = try DeliveryPlaces(db, own: own)
@@ -212,12 +213,15 @@ extension Replica {
             for record in try recordsUnopened(createdBy: origin, in: db) { touch(record) }
           }
           if entry.envelope.kind == .assign { try absorbAssignment(entry, in: db) }
-          if !entry.envelope.form.hasPrefix(SystemForm.prefix) { touch(entry.envelope.record) }
+          if !entry.envelope.form.hasPrefix(SystemForm.prefix) {
+            touch(entry.envelope.record)
+            stored[entry.envelope.record, default: []].append(entry)
+          }
         }
       }
     }
     let index = RecordIndex(self, db)
-    for record in touched { try index.refresh(record) }
+    for record in touched { try index.refresh(record, stored: stored[record] ?? []) }
     try index.finish()
     // Only now does the row say where the record went, with the move that came beside the tombstone.
     for record in moved { try forget(record, in: db) }

@@ -42,50 +42,65 @@ extension Replica {
     return loaded
   }
 
-  func loadIfHeld(_ record: RecordID, _ db: Database) throws -> LoadedRecord? {
-    let entries = try EntryTable.entries(ofRecord: record, in: db)
+  /// - Parameter stored: entries of the record that were just checked and stored, in that order: when
+  ///   it has no others, they need not be read and checked again.
+  func loadIfHeld(
+    _ record: RecordID, _ db: Database, stored: [Entry] = []
+  ) throws -> LoadedRecord? {
+    let isWhole = try !stored.isEmpty && EntryTable.count(ofRecord: record, in: db) == stored.count
+    let entries = isWhole ? stored : try EntryTable.entries(ofRecord: record, in: db)
     guard let first = entries.first(where: { $0.envelope.kind.startsRecord }) ?? entries.first
     else { return nil }
     let keys = try recordKeys(record, in: db)
     let catalog = try catalog(db)
     var unopened = 0
     var judged: [EntryHash: String] = [:]
-    var refused: [(entry: Entry, opened: [SensitivityClass: FieldWrites])] = []
+    var refused: [(entry: Entry, writes: [SensitivityClass: FieldWrites])] = []
     let folded = try entries.map { entry in
       var opened: [SensitivityClass: FieldWrites] = [:]
       for part in [SensitivityClass.sensitive, .identity] {
         guard let bytes = entry.section(part).bytes else { continue }
         let salt = entry.rootSalt.salt(of: part == .sensitive ? .sensitive : .identity)
         guard
-          let plain = keys.lazy.compactMap({
-            try? self.sealer.open(bytes, part: part, record: record, salt: salt, key: $0)
-          }).first, let writes = try? decodeFieldWrites(plain, limits: limits)
+          let plain = keys.firstResult({
+            try? sealer.open(bytes, part: part, record: record, salt: salt, key: $0)
+          }), let writes = try? decodeFieldWrites(plain, limits: limits)
         else {
           unopened += 1
           continue
         }
         opened[part] = writes
       }
-      if let reason = try EntryCheck.reason(
-        entry, catalog: catalog, opened: opened, limits: limits)
-      {
+      let folded = try FoldedEntry(entry, opened: opened, limits: limits)
+      if let reason = EntryCheck.reason(entry.envelope, folded.writesByClass, catalog: catalog) {
         judged[entry.hash] = reason
-        refused.append((entry, opened))
+        refused.append((entry, folded.writesByClass))
       }
-      return try FoldedEntry(entry, opened: opened, limits: limits)
+      return folded
     }
     let form = first.envelope.form
     let state = RecordFold(folded).state(under: catalog.rules(form))
     var remaining: [EntryHash: String] = [:]
-    for (entry, opened) in refused {
-      remaining[entry.hash] = try EntryCheck.reason(
-        entry, catalog: catalog, opened: opened, limits: limits,
+    for (entry, writes) in refused {
+      remaining[entry.hash] = EntryCheck.reason(
+        entry.envelope, writes, catalog: catalog,
         where: { state.stillShows($0, of: entry.hash) })
     }
     return LoadedRecord(
       record: record, form: form,
       formVersion: entries.map(\.envelope.formVersion).max() ?? 0, entries: entries,
       state: state, unopened: unopened, judged: judged, remaining: remaining)
+  }
+}
+
+extension Sequence {
+  /// What the body makes of the first element of which it makes anything. A lazy `compactMap` asks it
+  /// twice.
+  func firstResult<Result>(_ body: (Element) throws -> Result?) rethrows -> Result? {
+    for element in self {
+      if let result = try body(element) { return result }
+    }
+    return nil
   }
 }
 

@@ -294,10 +294,9 @@ extension Replica {
       if name == "key" { grant = Grant(bytes) }
     }
     guard let assignee, ownOrigins.contains(assignee), let grant,
-      let key = openingKeys.lazy.compactMap({
-        try? self.wrapping.open(
-          grant, programme: self.programme.id, record: entry.envelope.record, with: $0)
-      }).first
+      let key = openingKeys.firstResult({
+        try? wrapping.open(grant, programme: programme.id, record: entry.envelope.record, with: $0)
+      })
     else { return }
     try db.execute(
       sql: "INSERT OR REPLACE INTO record_key(record, key) VALUES (?, ?)",

@@ -231,6 +231,13 @@ enum EntryTable {
     ).map { try entry($0) }
   }
 
+  static func count(ofRecord record: RecordID, in db: Database) throws -> Int {
+    try Int.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT count(*) FROM entry WHERE \(BytePrefix.equals("record"))"),
+      arguments: [Data(record.bytes)]) ?? 0
+  }
+
   /// The newest entry of a log; where its row has none, the one that it follows.
   static func head(ofOriginRow origin: Int64, in db: Database) throws -> LogHead {
     let row = try Row.fetchOne(

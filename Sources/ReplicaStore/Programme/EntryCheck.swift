@@ -12,12 +12,13 @@ enum EntryCheck {
 
   /// The first reason to hold the entry back; nil when there is none.
   ///
-  /// - Parameter counts: whether a write under this name is looked at.
+  /// - Parameters:
+  ///   - writes: those of the sections that the checker can read.
+  ///   - counts: whether a write under this name is looked at; all of them without it.
   static func reason(
-    _ entry: Entry, catalog: FormCatalog, opened: [SensitivityClass: FieldWrites] = [:],
-    limits: Limits, where counts: (String) -> Bool = { _ in true }
-  ) throws -> String? {
-    let envelope = entry.envelope
+    _ envelope: Envelope, _ writes: [SensitivityClass: FieldWrites], catalog: FormCatalog,
+    where counts: ((String) -> Bool)? = nil
+  ) -> String? {
     if envelope.form.hasPrefix(SystemForm.prefix) {
       let allowed: [EntryKind: String] = [.epoch: SystemForm.epoch, .grant: SystemForm.grant]
       return allowed[envelope.kind] == envelope.form ? nil : structure
@@ -30,18 +31,20 @@ enum EntryCheck {
     guard let form = catalog.form(envelope.form, version: envelope.formVersion) else {
       return formUnknown
     }
-    var sections = opened
-    sections[.operational] = try decodeFieldWrites(entry.operational, limits: limits)
-    if let coded = entry.coded.bytes {
-      sections[.coded] = try decodeFieldWrites(coded, limits: limits)
-    }
+    var sections = writes
     for part in SensitivityClass.allCases {
-      sections[part]?.removeAll { !counts($0.name) }
+      if let counts { sections[part]?.removeAll { !counts($0.name) } }
       for (name, write) in sections[part] ?? [] {
         if let reason = check(name, write, part, form) { return reason.rawValue }
       }
     }
     return form.refusal(ofWritten: answers(sections, envelope.kind))?.rawValue
+  }
+
+  /// The same by the sections that nobody sealed: what a hub can read.
+  static func reason(_ entry: Entry, catalog: FormCatalog, limits: Limits) throws -> String? {
+    let readable = try FoldedEntry(entry, limits: limits)
+    return reason(entry.envelope, readable.writesByClass, catalog: catalog)
   }
 
   /// What the entry says in full: of a set field only its first write does.

@@ -53,8 +53,10 @@ final class RecordIndex {
   }
 
   /// Folds a record again after its entries changed.
-  func refresh(_ record: RecordID) throws {
-    guard let loaded = try replica.loadIfHeld(record, db),
+  ///
+  /// - Parameter stored: its entries that this transaction stored, in that order.
+  func refresh(_ record: RecordID, stored: [Entry] = []) throws {
+    guard let loaded = try replica.loadIfHeld(record, db, stored: stored),
       !loaded.form.hasPrefix(SystemForm.prefix)
     else { return try remove(record) }
     let first = loaded.entries.first { $0.envelope.kind.startsRecord } ?? loaded.entries[0]
