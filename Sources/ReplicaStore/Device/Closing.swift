@@ -84,7 +84,7 @@ extension Replica {
     let state = try deviceState()
     if case .handOver(let after) = closing.step {
       if let push = try nextPush(state, after: after, bytesMax: bytesMax) {
-        return try handOver(push, after: after, state, kind: .handOver)
+        return try handOver(push, state, kind: .handOver)
       }
       try db.write { db in
         var asking = closing
@@ -119,14 +119,13 @@ extension Replica {
   }
 
   /// A request that pushes and wants nothing back: what its answer says of heads counts for nothing.
-  func handOver(
-    _ push: Push, after: UInt64, _ state: DeviceState, kind: Outgoing.Kind
-  ) throws -> Outgoing {
+  ///
+  /// It names what stands before its push. Of the logs under one name that is what the hub knows this
+  /// one by: a successor's begins where it left another, which has no entry of this name.
+  func handOver(_ push: Push, _ state: DeviceState, kind: Outgoing.Kind) throws -> Outgoing {
     var asking = state
     asking.streams = []
-    asking.acknowledged = after == 0
-      ? .empty
-      : LogHead(seq: after, hash: try ownHashes(after...after)?.first ?? .zero)
+    asking.acknowledged = push.before
     let request = asking.request(push: push, byteBudget: 0)
     return Outgoing(kind: kind, bytes: signed(request), state: state, request: request)
   }
@@ -174,10 +173,10 @@ extension Replica {
     case .refused(.unknownHead):
       let isNew = try db.write { db in
         guard var closing = try closing(db) else { return true }
-        // What a person recorded since is no reason to stay, and no hub may keep a home that way: the
-        // next sync begins again.
-        let isNew = succession.head.seq > closing.wholeUntil
-        closing.step = .handOver(after: isNew ? closing.wholeUntil : 0)
+        // All of the log was handed over before it was asked again, with what a person recorded since:
+        // to hand over only more of it would never end while somebody records.
+        let isNew = closing.wholeUntil == 0
+        closing.step = .handOver(after: 0)
         closing.wholeUntil = isNew ? succession.head.seq : 0
         try set(closing, in: db)
         return isNew

@@ -193,6 +193,50 @@ import Testing
     try Self.expectWhole([one, two, three], records: 6, in: village)
   }
 
+  /// Two homes that go on under the same new keys, from different places of the log that they had in
+  /// common with a third; the second with nothing yet under the new ones.
+  private static func twoUnderTheSameNewKeys(
+    in village: Village, first: Int, second: Int
+  ) throws -> (Replica, Replica) {
+    let one = try village.join(.liaison, ["north"], name: "one")
+    let two = try village.copy(one, name: "two")
+    for replica in [one, two] { _ = try replica.record(form: "report", answers: Village.report()) }
+    try village.sync(one)
+    try village.exchange(two)
+    _ = try two.nextRequest(byteBudget: 700_000, pushBytesMax: 500_000)
+    let three = try village.copy(two, name: "three")
+    try village.sync(two)
+    for _ in 0..<first { _ = try two.record(form: "report", answers: Village.report()) }
+    try village.sync(two)
+    for _ in 0..<second { _ = try three.record(form: "report", answers: Village.report()) }
+    for _ in 0..<9 where three.identity.origin == one.identity.origin {
+      try village.exchange(three)
+    }
+    #expect(three.identity.origin == two.identity.origin)
+    return (two, three)
+  }
+
+  @Test func `where a log begins may be settled by its first push`() throws {
+    let village = try Village()
+    let (two, three) = try Self.twoUnderTheSameNewKeys(in: village, first: 6, second: 2)
+    // The hub has another entry of theirs at the seq of the head that this push names.
+    _ = try three.record(form: "report", answers: Village.report())
+    for replica in [three, two, three] { try village.sync(replica) }
+    #expect(three.identity.origin != two.identity.origin)
+    try Self.expectWhole([two, three], records: 11, in: village)
+  }
+
+  @Test func `a log that begins where another ended is handed over from there`() throws {
+    let village = try Village()
+    let (two, three) = try Self.twoUnderTheSameNewKeys(in: village, first: 1, second: 9)
+    // More than one push: what the other wrote comes with the first answer, so the rest is handed over.
+    for _ in 0..<9 { _ = try three.record(form: "report", answers: Village.report()) }
+    try village.sync(three, pushBytesMax: 600)
+    for replica in [two, three] { try village.sync(replica) }
+    #expect(three.identity.origin != two.identity.origin)
+    try Self.expectWhole([two, three], records: 21, in: village)
+  }
+
   @Test func `a record that one copy made and moved away stays with the other`() throws {
     let village = try Village()
     let one = try village.join(.caseWorker, ["north"], name: "one")
