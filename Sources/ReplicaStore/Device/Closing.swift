@@ -10,7 +10,7 @@ struct Closing: Hashable {
   enum Step: Hashable {
     /// Ask the hub to enrol the new keys.
     case ask
-    /// Hand over the old log first, from after this seq on.
+    /// Hand over the old log first, from after this seq on; then ask.
     case handOver(after: UInt64)
   }
 
@@ -82,15 +82,11 @@ extension Replica {
   func nextClosingRequest(bytesMax: Int) throws -> Outgoing? {
     guard let closing = try read({ try closing($0) }) else { return nil }
     let state = try deviceState()
-    if case .handOver(let after) = closing.step {
-      if let push = try nextPush(state, after: after, bytesMax: bytesMax) {
-        return try handOver(push, state, kind: .handOver)
-      }
-      try db.write { db in
-        var asking = closing
-        asking.step = .ask
-        try set(asking, in: db)
-      }
+    // Asked as well, it stays at that step: what is recorded before the answer comes goes first again.
+    if case .handOver(let after) = closing.step,
+      let push = try nextPush(state, after: after, bytesMax: bytesMax)
+    {
+      return try handOver(push, state, kind: .handOver)
     }
     return try successionRequest(state)
   }
@@ -150,6 +146,16 @@ extension Replica {
     case .recovering: return Received(next: .recovering)
     case .revoked: return Received(next: .revoked)
     case .otherEpoch: throw SyncRefusal.inconsistent
+    }
+  }
+
+  /// Whether the old log is being handed over already; then it is from its beginning again.
+  func handsOverAgain() throws -> Bool {
+    try db.write { db in
+      guard var closing = try closing(db), case .handOver = closing.step else { return false }
+      closing.step = .handOver(after: 0)
+      try set(closing, in: db)
+      return true
     }
   }
 

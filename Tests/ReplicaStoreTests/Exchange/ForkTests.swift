@@ -275,6 +275,24 @@ import Testing
     #expect(try two.verify().problems == [])
   }
 
+  @Test func `what is recorded while the hub is asked goes before it is asked again`() throws {
+    let village = try Village()
+    let one = try village.join(.liaison, ["north"], name: "one")
+    let two = try village.copy(one, name: "two")
+    for replica in [one, two] { _ = try replica.record(form: "report", answers: Village.report()) }
+    try village.sync(one)
+    try village.exchange(two)
+    _ = try two.record(form: "report", answers: Village.report())
+    // Unknown head; its log; and an answer that is lost.
+    for _ in 0..<2 { try village.exchange(two) }
+    #expect(try two.nextRequest(byteBudget: 1_000, pushBytesMax: 500_000).kind == .succession)
+    _ = try two.record(form: "report", answers: Village.report())
+    #expect(try two.nextRequest(byteBudget: 1_000, pushBytesMax: 500_000).kind == .handOver)
+    try village.sync(two)
+    #expect(two.identity.origin != one.identity.origin)
+    try Self.expectWhole([two], records: 4, in: village)
+  }
+
   @Test func `a person who goes on recording does not keep a home between two origins`() throws {
     let village = try Village()
     let one = try village.join(.liaison, ["north"], name: "one")
