@@ -211,10 +211,19 @@ enum ReplicaSchema {
     CREATE TABLE own_record (record BLOB PRIMARY KEY) STRICT, WITHOUT ROWID;
     """
 
+  /// What came as the device's own before that was kept is not known any more, and no entry says it: who
+  /// went on from the same origin only the hub knows. So a home that has a copy, and an area that a
+  /// record can leave, asks for its own stream once more, whose entries are marked when they come.
+  private static let eighth = """
+    UPDATE stream SET count = 0, hash = zeroblob(32)
+      WHERE name = 'own' AND EXISTS (SELECT 1 FROM stream WHERE name >= 'area/' AND name < 'area0')
+        AND EXISTS (SELECT 1 FROM setting WHERE name IN ('retired_identities', 'closing'));
+    """
+
   static let steps = [
     (version: 1, sql: first), (version: 2, sql: second), (version: 3, sql: third),
     (version: 4, sql: fourth), (version: 5, sql: fifth), (version: 6, sql: sixth),
-    (version: 7, sql: seventh),
+    (version: 7, sql: seventh), (version: 8, sql: eighth),
   ]
 
   static func migrate(_ db: any DatabaseWriter) throws {

@@ -250,6 +250,43 @@ import Testing
     for replica in [one, two] { #expect(try replica.list().map(\.record).contains(record)) }
   }
 
+  @Test func `a home that did not keep what came as its own asks for it once more`() throws {
+    let village = try Village()
+    let one = try village.join(.caseWorker, ["north"], name: "one")
+    let two = try village.copy(one, name: "two")
+    let alone = try village.join(.caseWorker, ["north"], name: "alone")
+    _ = try one.record(form: "report", answers: Village.report())
+    for replica in [one, two, one] { try village.sync(replica) }
+    let record = try one.record(form: "report", answers: Village.report()).record
+    for replica in [one, two, alone] { try village.sync(replica) }
+    func ownItems(_ replica: Replica) throws -> Int? {
+      try replica.read { try Int.fetchOne($0, sql: "SELECT count FROM stream WHERE name = 'own'") }
+    }
+    func reopened(_ replica: Replica, _ name: String) throws -> Replica {
+      try replica.db.write { db in
+        try db.execute(sql: "DROP TABLE own_record; PRAGMA user_version = 6")
+      }
+      try replica.db.close()
+      return try village.open(name)
+    }
+    _ = try one.assign(record, to: alone.identity.origin)
+    for replica in [one, two, alone] { try village.sync(replica) }
+    let items = try ownItems(alone)
+    #expect(items ?? 0 > 0)
+    let old = try reopened(two, "two")
+    let other = try reopened(alone, "alone")
+    // Nobody copied the other one, and what it has of its own stream it need not pay for again.
+    #expect(try ownItems(old) == 0)
+    #expect(try ownItems(other) == items)
+    let alarms = try old.status().alarms.count
+    try village.sync(old)
+    #expect(try old.status().alarms.count == alarms)
+    _ = try one.move(record, to: "south")
+    for replica in [one, old, other] { try village.sync(replica) }
+    #expect(try old.list().map(\.record).contains(record))
+    #expect(try old.verify().problems == [])
+  }
+
   @Test func `what is recorded while the origin is left is left behind nowhere`() throws {
     let village = try Village()
     let one = try village.join(.liaison, ["north"], name: "one")
