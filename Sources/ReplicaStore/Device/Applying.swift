@@ -85,7 +85,7 @@ extension Replica {
     received.itemsLeft = Int(clamping: advance.left ?? 0)
     do {
       try transaction { db in
-        let (pulled, hasMore) = try apply(advance, in: db)
+        let (pulled, hasMore) = try apply(advance, isOfAll: sent.isOfAllStreams, in: db)
         received.pulledEntries = pulled
         // What a new stream has was not asked for yet.
         if hasMore, received.next == .complete { received.next = .again }
@@ -108,7 +108,7 @@ extension Replica {
   }
 
   private func apply(
-    _ advance: SyncAdvance, in db: Database
+    _ advance: SyncAdvance, isOfAll: Bool, in db: Database
   ) throws -> (pulled: Int, hasMore: Bool) {
     let settings = SettingTable(db: db)
     try settings.set(SettingName.token, bytes: advance.token)
@@ -125,7 +125,7 @@ extension Replica {
     default: break
     }
     if advance.next == .complete || advance.next == .again {
-      try gathered(advance, isAnswerToAll: !hasMore, in: db)
+      try gathered(advance, isAnswerToAll: isOfAll && !hasMore, in: db)
     }
     if let growth = advance.growth { try apply(growth, advance, in: db) }
     if advance.checkpoint != nil {

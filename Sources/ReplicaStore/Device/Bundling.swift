@@ -100,10 +100,7 @@ extension Replica {
   /// One request of a bundle. The last says how far the streams have come; those before it only push.
   private func carried(_ push: Push?, _ state: DeviceState, isLast: Bool) throws -> [UInt8] {
     var asking = state
-    if let first = push?.entries.first?.envelope {
-      asking.acknowledged =
-        first.seq > 1 ? LogHead(seq: first.seq - 1, hash: first.previous) : .empty
-    }
+    if let push { asking.acknowledged = push.before }
     if !isLast { asking.streams = [] }
     return signed(
       asking.request(

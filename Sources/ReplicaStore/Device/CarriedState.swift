@@ -38,6 +38,13 @@ struct CarriedState {
       arguments: [Data(request.bytes)])
   }
 
+  /// How many requests of a bundle this home knows as its own, and not as a later one's.
+  static func requests(of bundle: Int64, in db: Database) throws -> Int {
+    try Int.fetchOne(
+      db.cachedStatement(sql: "SELECT count(*) FROM bundle_request WHERE bundle = ?"),
+      arguments: [bundle]) ?? 0
+  }
+
   static func fetch(_ bundle: Int64, in db: Database) throws -> CarriedState {
     let bytes = try Data.fetchOne(
       db.cachedStatement(sql: "SELECT state FROM bundle WHERE id = ?"), arguments: [bundle])

@@ -10,7 +10,7 @@ struct Closing: Hashable {
   enum Step: Hashable {
     /// Ask the hub to enrol the new keys.
     case ask
-    /// Hand over the old log first, from after this seq on.
+    /// Hand over the old log first, from after this seq on; then ask.
     case handOver(after: UInt64)
   }
 
@@ -82,15 +82,11 @@ extension Replica {
   func nextClosingRequest(bytesMax: Int) throws -> Outgoing? {
     guard let closing = try read({ try closing($0) }) else { return nil }
     let state = try deviceState()
-    if case .handOver(let after) = closing.step {
-      if let push = try nextPush(state, after: after, bytesMax: bytesMax) {
-        return try handOver(push, after: after, state, kind: .handOver)
-      }
-      try db.write { db in
-        var asking = closing
-        asking.step = .ask
-        try set(asking, in: db)
-      }
+    // Asked as well, it stays at that step: what is recorded before the answer comes goes first again.
+    if case .handOver(let after) = closing.step,
+      let push = try nextPush(state, after: after, bytesMax: bytesMax)
+    {
+      return try handOver(push, state, kind: .handOver)
     }
     return try successionRequest(state)
   }
@@ -119,14 +115,13 @@ extension Replica {
   }
 
   /// A request that pushes and wants nothing back: what its answer says of heads counts for nothing.
-  func handOver(
-    _ push: Push, after: UInt64, _ state: DeviceState, kind: Outgoing.Kind
-  ) throws -> Outgoing {
+  ///
+  /// It names what stands before its push. Of the logs under one name that is what the hub knows this
+  /// one by: a successor's begins where it left another, which has no entry of this name.
+  func handOver(_ push: Push, _ state: DeviceState, kind: Outgoing.Kind) throws -> Outgoing {
     var asking = state
     asking.streams = []
-    asking.acknowledged = after == 0
-      ? .empty
-      : LogHead(seq: after, hash: try ownHashes(after...after)?.first ?? .zero)
+    asking.acknowledged = push.before
     let request = asking.request(push: push, byteBudget: 0)
     return Outgoing(kind: kind, bytes: signed(request), state: state, request: request)
   }
@@ -154,6 +149,16 @@ extension Replica {
     }
   }
 
+  /// Whether the old log is being handed over already; then it is from its beginning again.
+  func handsOverAgain() throws -> Bool {
+    try db.write { db in
+      guard var closing = try closing(db), case .handOver = closing.step else { return false }
+      closing.step = .handOver(after: 0)
+      try set(closing, in: db)
+      return true
+    }
+  }
+
   /// Begins to leave an origin of which the hub shows more than this home wrote.
   func beginClosing(_ alarm: SyncAlarm?) throws {
     try db.write { db in
@@ -174,10 +179,10 @@ extension Replica {
     case .refused(.unknownHead):
       let isNew = try db.write { db in
         guard var closing = try closing(db) else { return true }
-        // What a person recorded since is no reason to stay, and no hub may keep a home that way: the
-        // next sync begins again.
-        let isNew = succession.head.seq > closing.wholeUntil
-        closing.step = .handOver(after: isNew ? closing.wholeUntil : 0)
+        // All of the log was handed over before it was asked again, with what a person recorded since:
+        // to hand over only more of it would never end while somebody records.
+        let isNew = closing.wholeUntil == 0
+        closing.step = .handOver(after: 0)
         closing.wholeUntil = isNew ? succession.head.seq : 0
         try set(closing, in: db)
         return isNew

@@ -82,6 +82,9 @@ extension Replica {
     /// What a sync or a hand-over asks; nil for a succession.
     package var request: SyncRequest?
     package var succession: Succession?
+    /// Whether it asks for all streams that this home pulls. Of a bundle only the last request does, and
+    /// one that comes back late may not have known of all.
+    var isOfAllStreams = true
     /// What it says it knows stands in it as a digest, which a hub may not be able to compute.
     package var isShort = false
 

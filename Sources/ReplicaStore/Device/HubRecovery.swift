@@ -10,7 +10,7 @@ extension Replica {
   package func nextRecoveryRequest(after: UInt64, pushBytesMax: Int) throws -> Outgoing? {
     let state = try deviceState()
     guard let push = try nextPush(state, after: after, bytesMax: pushBytesMax) else { return nil }
-    return try handOver(push, after: after, state, kind: .recovery)
+    return try handOver(push, state, kind: .recovery)
   }
 
   /// Where a hub in recovery says that its part of this log ends: nil unless it is a part of it, and

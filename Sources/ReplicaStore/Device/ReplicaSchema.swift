@@ -270,10 +270,20 @@ enum ReplicaSchema {
         """)
   }
 
+  /// What came as the device's own before that was kept is not known any more, and no entry says it: who
+  /// went on from the same origin only the hub knows. So a home that has a copy, and an area that a
+  /// record can leave, asks for its own stream once more, whose entries are marked when they come.
+  private static let ninth = """
+    UPDATE stream SET count = 0, hash = zeroblob(32)
+      WHERE name = 'own' AND EXISTS (SELECT 1 FROM stream WHERE name >= 'area/' AND name < 'area0')
+        AND EXISTS (SELECT 1 FROM setting WHERE name IN ('retired_identities', 'closing'));
+    """
+
   static var steps: [SchemaStep] {
     [
       SchemaStep(1, first), SchemaStep(2, second), SchemaStep(3, third), SchemaStep(4, fourth),
       SchemaStep(5, fifth), SchemaStep(6, sixth), SchemaStep(7, seventh), SchemaStep(8, eighthStep),
+      SchemaStep(9, ninth),
     ]
   }
 

@@ -37,11 +37,18 @@ extension Replica {
     let answers = try open(file)
     var outcome = CarriedIn()
     let before = try status().received
-    var chains: [Int64: CarriedState] = [:]
+    var last: (bundle: Int64, state: CarriedState)?
+    var answered: [Int64: Set<Digest32>] = [:]
     for answer in answers {
-      let found = try read { db -> (Int64, CarriedState)? in
+      let found = try read { [last] db -> (bundle: Int64, state: CarriedState)? in
         guard let bundle = try CarriedState.bundle(of: answer.request, in: db) else { return nil }
-        return (bundle, try chains[bundle] ?? CarriedState.fetch(bundle, in: db))
+        guard let last else { return (bundle, try CarriedState.fetch(bundle, in: db)) }
+        if bundle == last.bundle { return last }
+        // Bundles that were made of one state begin with the same requests, of which the newest is
+        // remembered. An answer goes on from the one before it all the same.
+        var state = try CarriedState.fetch(bundle, in: db)
+        state.request.treeSize = last.state.request.treeSize
+        return (bundle, state)
       }
       guard let (bundle, state) = found else {
         throw StoreError(
@@ -49,7 +56,11 @@ extension Replica {
           "This bundle answers nothing that this home asked, or remembers; make a new bundle.")
       }
       outcome.answers += 1
-      chains[bundle] = try take(answer, state, &outcome)
+      answered[bundle, default: []].insert(answer.request)
+      let isLast = try read { [answered] in
+        try CarriedState.requests(of: bundle, in: $0) == answered[bundle]?.count
+      }
+      last = (bundle, try take(answer, isLast: isLast, state, &outcome))
     }
     outcome.received = max(0, try status().received - before)
     let left = try deviceState()
@@ -74,7 +85,8 @@ extension Replica {
 
   /// - Returns: what the next answer to the same bundle goes on from.
   private func take(
-    _ answer: BundleAnswers.Answer, _ carried: CarriedState, _ outcome: inout CarriedIn
+    _ answer: BundleAnswers.Answer, isLast: Bool, _ carried: CarriedState,
+    _ outcome: inout CarriedIn
   ) throws -> CarriedState {
     let verifier = try verifier()
     let now = try deviceState()
@@ -108,9 +120,11 @@ extension Replica {
       outcome.apart += 1
       outcome.isComplete = false
     case .news(let trimmed, let state):
-      let sent = Outgoing(
+      var sent = Outgoing(
         kind: .sync, bytes: answer.request.bytes, state: state,
         request: state.request(push: nil, byteBudget: 0))
+      sent.isOfAllStreams =
+        isLast && Set(now.streams.map(\.name)).isSubset(of: state.streams.map(\.name))
       let received = try reads.telling {
         try receive(trimmed, read: answer.message, to: sent, verifier) {
           advance throws(SyncRefusal) in
@@ -132,6 +146,8 @@ extension Replica {
     }
     let response = try MessageFrame(answer.message, expecting: .successionResponse, limits: limits)
       .successionResponse(programme: programme.id, origin: identity.origin, limits: limits)
+    // Asked before the log was handed over, or told already: the next bundle brings it from its beginning.
+    if case .refused(.unknownHead) = response, try handsOverAgain() { return }
     let received = try receiveSuccession(
       response, to: try succession(after: carried.head).0)
     outcome.news += 1

@@ -170,20 +170,29 @@ extension HubStore {
       hashAtSeq: { [self] seq, hash in
         reads.read {
           try db.read { db -> EntryHash? in
-            guard let row = try row(of: device, through: (seq, hash), in: db) else { return nil }
-            return try EntryTable.hashes(ofOriginRow: row, seqs: seq...seq, in: db)?.first
+            guard let row = try row(of: device, through: (seq, hash), in: db),
+              let held = try EntryTable.hashes(ofOriginRow: row, seqs: seq...seq, in: db)?.first
+            else { return nil }
+            // Behind another entry than the one it names, a push is not what was signed.
+            return hash.map { $0 == Bytes16(prefixOf: held) } ?? true ? held : nil
           }
         }
       })
   }
 
-  /// The branch of a device's log that has an entry with this hash; its first one without a hash.
+  /// The log that a push goes on from: the branch of the device's that has an entry with this hash,
+  /// or the predecessor's in which a successor says that its own begins (sync §8.3); the device's
+  /// first branch without a hash.
   private func row(
     of device: HubDevice, through place: (seq: UInt64, hash: Bytes16?), in db: Database
   ) throws -> Int64? {
-    let named =
-      place.hash.map { NamedHead(seq: place.seq, hash: $0) }
-      ?? NamedHead(seq: 0, hash: Bytes16(high: 0, low: 0))
+    guard let hash = place.hash else {
+      let anywhere = NamedHead(seq: 0, hash: Bytes16(high: 0, low: 0))
+      return try OriginTable.row(of: device.origin, at: anywhere, in: db)
+    }
+    let named = NamedHead(seq: place.seq, hash: hash)
+    // Settled by the job of this very push, which has to be read first.
+    if let start = try start(of: device, at: named, in: db) { return start.place.row }
     return try OriginTable.row(of: device.origin, at: named, in: db)
   }
 

@@ -129,7 +129,10 @@ extension CarriedRequest {
     }
   }
 
-  /// Leaves each stream where it is now, unless the answer brought it further.
+  /// Leaves each stream where it is now, unless the answer brought it further from there.
+  ///
+  /// Answers before this one may have been passed over, with what they delivered: a delivery that begins
+  /// behind it is left out, and the hub asked once more.
   ///
   /// - Throws: `inconsistent` when the hub's list differs from the one that brought the device here.
   public func settle(
@@ -145,11 +148,18 @@ extension CarriedRequest {
         let asked = streams.first(where: { $0.name == known.name }),
         delivery.from == asked.position.count
       {
-        var isSame = asked.position.count >= known.position.count
+        guard asked.position.count <= known.position.count else {
+          advance.deliveries.removeAll { $0.stream == known.name }
+          if advance.next == .complete { advance.next = .again }
+          advance.left = max(1, advance.left ?? 0)
+          continue
+        }
+        var isSame = asked.position == known.position
         walk(delivery, from: asked.position, ownHash) { position in
           if position == known.position { isSame = true }
         }
-        guard isSame || asked.position == known.position else { throw .inconsistent }
+        // A hub that was put back since may have lost what the position counts.
+        guard isSame || offered.epoch > known.epoch else { throw .inconsistent }
       }
       settled[index] = offered
     }

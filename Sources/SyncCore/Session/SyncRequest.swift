@@ -63,6 +63,12 @@ public struct Push: Sendable, Hashable {
     self.context = context
   }
 
+  /// The entry before the first one; empty for a push that begins a log.
+  public var before: LogHead {
+    guard let first = entries.first?.envelope, first.seq > 1 else { return .empty }
+    return LogHead(seq: first.seq - 1, hash: first.previous)
+  }
+
   /// The log's end once the hub took this push; nil for one without entries.
   public var end: LogHead? {
     entries.last.map { LogHead(seq: $0.envelope.seq, hash: $0.hash) }

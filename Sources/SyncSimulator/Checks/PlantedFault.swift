@@ -23,10 +23,12 @@ package enum PlantedFault: String, Sendable, CaseIterable {
   case unexplainedDamage
   /// A running hash of a stream is another.
   case alteredStream
+  /// What was put into a bundle counts as received, and the bundle is lost.
+  case lostBundle
 
   package var check: SimulationFinding.Check {
     switch self {
-    case .droppedReceived: .acknowledged
+    case .droppedReceived, .lostBundle: .acknowledged
     case .foreignRecord: .scope
     case .lostEdit: .visibility
     case .forgedEntry: .provenance
@@ -44,6 +46,7 @@ extension PlantedFault {
     var swarm = Swarm(members: [0, 1, 2])
     swarm.sessions = 30
     swarm.crashes = self == .ignoredSync
+    swarm.bundles = self == .lostBundle
     return swarm
   }
 }
@@ -58,6 +61,25 @@ extension Simulation {
     for _ in 0..<40 { _ = device.disk.flipBit(&chance) }
     device.state = .down
     powerBack(device)
+  }
+
+  /// Of a device that takes having made a bundle for having delivered it.
+  func plantReceived(_ device: Device) {
+    _ = attempt(device) { replica in
+      let head = try replica.deviceState().head
+      try replica.db.write { db in
+        for (name, value) in [
+          ("acknowledged_seq", Int64(head.seq).databaseValue),
+          ("received_seq", Int64(head.seq).databaseValue),
+          ("acknowledged_hash", Data(head.hash.bytes).databaseValue),
+        ] {
+          try db.execute(
+            sql: "INSERT OR REPLACE INTO setting(name, value) VALUES (?, ?)",
+            arguments: [name, value])
+        }
+      }
+    }
+    noteReceived(device)
   }
 
   /// Faults that a healed world must not show by itself.
@@ -115,7 +137,7 @@ extension Simulation {
       }
     case .alteredStream:
       try store.db.write { try $0.execute(sql: "UPDATE stream SET hash = zeroblob(32) WHERE count > 0") }
-    case .stall, .ignoredSync, .unexplainedDamage, nil: break
+    case .stall, .ignoredSync, .unexplainedDamage, .lostBundle, nil: break
     }
   }
 

@@ -35,6 +35,8 @@ final class Device {
   var flips = 0
   /// Cut off from the hub until this time.
   var cutOffUntil: Int64 = 0
+  /// Does not try the line until this time.
+  var withoutLineUntil: Int64 = 0
 
   struct Session {
     var exchange: Int

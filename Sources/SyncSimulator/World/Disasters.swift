@@ -105,6 +105,7 @@ extension Simulation {
     copy.isForked = true
     plan(.startSync(copy.number), in: milliseconds(1_000, 20_000))
     if copy.isWriter { plan(.act(copy.number), in: milliseconds(1_000, 20_000)) }
+    planBundles(copy)
   }
 
   // MARK: Hub and authority

@@ -64,4 +64,8 @@ enum Event {
   case powerBack(Int)
   case authoritySignsEpoch
   case disaster
+  /// Somebody puts a device's requests on a stick.
+  case makeBundle(Int)
+  case bundleAtHub(device: Int, file: [UInt8], isMangled: Bool)
+  case bundleAtDevice(Int, file: [UInt8], isMangled: Bool)
 }

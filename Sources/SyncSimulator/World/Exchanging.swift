@@ -9,6 +9,9 @@ extension Simulation {
 
   func startSync(_ device: Device) {
     guard device.state == .up, device.session == nil else { return }
+    guard now >= device.withoutLineUntil else {
+      return plan(.startSync(device.number), in: device.withoutLineUntil - now)
+    }
     request(device, rounds: 0)
   }
 
@@ -127,7 +130,7 @@ extension Simulation {
       exchanges += 1
       trace.note(
         now, device.number, "received", received.pulledEntries << 16 | received.pushedEntries)
-      noteSuccessor(received, device)
+      noteSuccessor(received.successor, device)
       advance(device, received, rounds: session.rounds)
     }
   }
@@ -202,8 +205,8 @@ extension Simulation {
   }
 
   /// Only a home that was copied, or put back from an image, leaves its origin.
-  func noteSuccessor(_ received: Replica.Received, _ device: Device) {
-    guard let successor = received.successor else { return }
+  func noteSuccessor(_ successor: OriginID?, _ device: Device) {
+    guard let successor else { return }
     trace.note(now, device.number, "goes on as", bytes: successor.bytes)
     device.noteOrigins()
     if !device.isForked {

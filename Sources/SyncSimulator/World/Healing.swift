@@ -118,7 +118,7 @@ extension Simulation {
       exchanges += 1
       trace.note(
         now, device.number, "received", received.pulledEntries << 16 | received.pushedEntries)
-      noteSuccessor(received, device)
+      noteSuccessor(received.successor, device)
       let isStalled = planted == .stall && device.number == 1
       let hasMoved = wrote || received.pulledEntries + received.pushedEntries > 0 || isStalled
       switch received.next {

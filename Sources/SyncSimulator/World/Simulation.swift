@@ -16,6 +16,8 @@ package final class Simulation {
   var queue = EventQueue()
   var chance: SeededGenerator
   var line: Line
+  /// What becomes of files on their way: of its own, so that worlds without them stay as they were.
+  var carriage: SeededGenerator
   var ledger = Ledger()
   let trace: Trace
   package internal(set) var findings: [SimulationFinding] = []
@@ -44,6 +46,7 @@ package final class Simulation {
     self.planted = planted
     chance = SeededGenerator(seed: seed, purpose: 3)
     line = Line(swarm, seed: seed)
+    carriage = SeededGenerator(seed: seed, purpose: 7)
     trace = Trace(listener: listener)
     programme =
       try (swarm.realKeys ? FoundedProgramme.withRealKeys : FoundedProgramme.withDigests).get()
@@ -98,6 +101,7 @@ package final class Simulation {
     for device in devices {
       plan(.startSync(device.number), in: milliseconds(0, 20_000))
       if device.isWriter { plan(.act(device.number), in: milliseconds(0, 10_000)) }
+      planBundles(device)
     }
     plan(.disaster, in: milliseconds(1_000, 30_000))
     var events = 0
@@ -139,6 +143,11 @@ package final class Simulation {
     case .powerBack(let number): powerBack(device(number))
     case .authoritySignsEpoch: signEpoch()
     case .disaster: disaster()
+    case .makeBundle(let number): makeBundle(device(number))
+    case .bundleAtHub(let number, let file, let isMangled):
+      takeBundle(file, of: number, isMangled: isMangled)
+    case .bundleAtDevice(let number, let file, let isMangled):
+      applyBundle(file, at: device(number), isMangled: isMangled)
     }
   }
 

@@ -31,12 +31,16 @@ package struct Swarm: Sendable, Hashable {
   package var moves = false
   /// Messages of a few entries, so that every boundary is crossed.
   package var smallMessages = false
+  /// Files are carried between devices and the hub.
+  package var bundles = false
   /// Ed25519 and HPKE in place of digests.
   package var realKeys = false
   /// Sessions after which the faults end.
   package var sessions = 60
 
   package static let realKeysEvery: UInt64 = 50
+  /// The first seed that may have bundles: those that were kept before mean what they meant.
+  private static let bundlesFrom: UInt64 = 106_000
 
   /// Two devices, nothing wrong.
   package static let calm = Swarm(members: [0, 1])
@@ -71,6 +75,8 @@ package struct Swarm: Sendable, Hashable {
       oldDevices = chance.happens(250)
       clones = chance.happens(250)
     }
+    var carriage = SeededGenerator(seed: seed, purpose: 6)
+    if seed >= Self.bundlesFrom { bundles = carriage.happens(400) }
   }
 
   /// Leaves one fault out, by the name under which it is printed; false when there is none.
@@ -84,7 +90,7 @@ package struct Swarm: Sendable, Hashable {
       "bit flips": \.bitFlips, "clock jumps": \.clockJumps, "old devices": \.oldDevices,
       "old hubs": \.oldHubs, "clones": \.clones, "revocation": \.revocation,
       "form upgrade": \.formUpgrade, "withdrawals": \.withdrawals, "moves": \.moves,
-      "small messages": \.smallMessages, "real keys": \.realKeys,
+      "small messages": \.smallMessages, "bundles": \.bundles, "real keys": \.realKeys,
     ]
     if let rate = rates[fault] { self[keyPath: rate] = 0 }
     if let flag = flags[fault] { self[keyPath: flag] = false }
@@ -144,6 +150,7 @@ extension Swarm: CustomStringConvertible {
     flag("withdrawals", withdrawals)
     flag("moves", moves)
     flag("small messages", smallMessages)
+    flag("bundles", bundles)
     flag("real keys", realKeys)
     return parts.joined(separator: ", ")
   }

@@ -88,6 +88,71 @@ import Testing
     #expect(again.answers == 1 && again.news == 0 && again.received == 0 && again.apart == 0)
   }
 
+  @Test func `a request that stands in two bundles is answered in either`() throws {
+    let village = try Village()
+    let liaison = try village.settledLiaison()
+    for text in ["first", "second", "third"] { try village.report(by: liaison, text) }
+    let one = try liaison.makeBundle(bytesMax: 24 << 20, pushBytesMax: 200)
+    try village.report(by: liaison, "fourth")
+    let two = try liaison.makeBundle(bytesMax: 24 << 20, pushBytesMax: 200)
+    #expect(one.messages > 1 && two.messages >= one.messages)
+    let requests = try liaison.read {
+      try Int.fetchOne($0, sql: "SELECT count(*) FROM bundle_request") ?? 0
+    }
+    #expect(requests < one.messages + two.messages)
+    #expect(try liaison.receive(bundle: try village.take(one).file).received == one.entries)
+    let carried = try liaison.receive(bundle: try village.take(two).file)
+    #expect(carried.isComplete && carried.received == two.entries - one.entries)
+    #expect(try liaison.verify().problems == [])
+  }
+
+  @Test func `an answer to a push is no answer to what a reader gathers`() throws {
+    let village = try Village()
+    let office = try village.join(.caseWorker, ["north"], name: "office")
+    #expect(try office.gathering() == nil)
+    for text in ["first", "second", "third"] { try village.report(by: office, text) }
+    let bundle = try office.makeBundle(bytesMax: 24 << 20, pushBytesMax: 200)
+    #expect(bundle.messages > 1)
+    let liaison = try village.join(.liaison, ["south"], name: "liaison")
+    _ = try liaison.record(form: "report", answers: Village.report(district: "south"))
+    try village.sync(liaison)
+    try village.hub.run { try $0.setAreas(office.identity.origin, ["north", "south"]) }
+    // The first answer adds a stream, for which none of the others was asked.
+    #expect(try office.receive(bundle: try village.take(bundle).file).news == bundle.messages)
+    #expect(try office.gathering() != nil)
+    try village.carry(office)
+    #expect(try office.gathering() == nil)
+  }
+
+  @Test func `a copied home goes on by bundles alone, whatever comes twice or late`() throws {
+    let village = try Village()
+    let one = try village.settledLiaison("one")
+    let two = try village.copy(one, name: "two")
+    for replica in [one, two] { try village.report(by: replica, "here") }
+    try village.sync(one)
+    try village.exchange(two)
+    // Both ask for new keys, and name a head that the hub does not know.
+    var files: [[UInt8]] = []
+    for _ in 0..<2 {
+      try village.report(by: two, "meanwhile")
+      files.append(try village.take(try two.makeBundle()).file)
+    }
+    #expect(try two.receive(bundle: files[0]).news == 1)
+    // What was asked before the log was handed over says nothing of what is handed over.
+    for file in files + files { #expect(try two.receive(bundle: file).news == 0) }
+    let whole = try village.take(try two.makeBundle())
+    #expect(whole.here.entries == 2 && whole.here.outcome == .done)
+    _ = try two.receive(bundle: files[1])
+    #expect(try two.receive(bundle: whole.file).successor == two.identity.origin)
+    for file in files + [whole.file] { #expect(try two.receive(bundle: file).successor == nil) }
+    for _ in 0..<3 { try village.carry(two) }
+    #expect(two.identity.origin != one.identity.origin)
+    #expect(try two.status().alarms.map(\.code) == ["home-copied"])
+    #expect(try two.status().pending == 0 && two.list().count == 4)
+    #expect(try two.verify().problems == [])
+    #expect(try village.hub.verify().problems == [])
+  }
+
   @Test func `a sync on the way makes an answer old, and nothing is lost or alarmed`() throws {
     let village = try Village()
     let liaison = try village.settledLiaison()

@@ -193,6 +193,50 @@ import Testing
     try Self.expectWhole([one, two, three], records: 6, in: village)
   }
 
+  /// Two homes that go on under the same new keys, from different places of the log that they had in
+  /// common with a third; the second with nothing yet under the new ones.
+  private static func twoUnderTheSameNewKeys(
+    in village: Village, first: Int, second: Int
+  ) throws -> (Replica, Replica) {
+    let one = try village.join(.liaison, ["north"], name: "one")
+    let two = try village.copy(one, name: "two")
+    for replica in [one, two] { _ = try replica.record(form: "report", answers: Village.report()) }
+    try village.sync(one)
+    try village.exchange(two)
+    _ = try two.nextRequest(byteBudget: 700_000, pushBytesMax: 500_000)
+    let three = try village.copy(two, name: "three")
+    try village.sync(two)
+    for _ in 0..<first { _ = try two.record(form: "report", answers: Village.report()) }
+    try village.sync(two)
+    for _ in 0..<second { _ = try three.record(form: "report", answers: Village.report()) }
+    for _ in 0..<9 where three.identity.origin == one.identity.origin {
+      try village.exchange(three)
+    }
+    #expect(three.identity.origin == two.identity.origin)
+    return (two, three)
+  }
+
+  @Test func `where a log begins may be settled by its first push`() throws {
+    let village = try Village()
+    let (two, three) = try Self.twoUnderTheSameNewKeys(in: village, first: 6, second: 2)
+    // The hub has another entry of theirs at the seq of the head that this push names.
+    _ = try three.record(form: "report", answers: Village.report())
+    for replica in [three, two, three] { try village.sync(replica) }
+    #expect(three.identity.origin != two.identity.origin)
+    try Self.expectWhole([two, three], records: 11, in: village)
+  }
+
+  @Test func `a log that begins where another ended is handed over from there`() throws {
+    let village = try Village()
+    let (two, three) = try Self.twoUnderTheSameNewKeys(in: village, first: 1, second: 9)
+    // More than one push: what the other wrote comes with the first answer, so the rest is handed over.
+    for _ in 0..<9 { _ = try three.record(form: "report", answers: Village.report()) }
+    try village.sync(three, pushBytesMax: 600)
+    for replica in [two, three] { try village.sync(replica) }
+    #expect(three.identity.origin != two.identity.origin)
+    try Self.expectWhole([two, three], records: 21, in: village)
+  }
+
   @Test func `a record that one copy made and moved away stays with the other`() throws {
     let village = try Village()
     let one = try village.join(.caseWorker, ["north"], name: "one")
@@ -204,6 +248,43 @@ import Testing
     _ = try one.move(record, to: "south")
     for replica in [one, two] { try village.sync(replica) }
     for replica in [one, two] { #expect(try replica.list().map(\.record).contains(record)) }
+  }
+
+  @Test func `a home that did not keep what came as its own asks for it once more`() throws {
+    let village = try Village()
+    let one = try village.join(.caseWorker, ["north"], name: "one")
+    let two = try village.copy(one, name: "two")
+    let alone = try village.join(.caseWorker, ["north"], name: "alone")
+    _ = try one.record(form: "report", answers: Village.report())
+    for replica in [one, two, one] { try village.sync(replica) }
+    let record = try one.record(form: "report", answers: Village.report()).record
+    for replica in [one, two, alone] { try village.sync(replica) }
+    func ownItems(_ replica: Replica) throws -> Int? {
+      try replica.read { try Int.fetchOne($0, sql: "SELECT count FROM stream WHERE name = 'own'") }
+    }
+    func reopened(_ replica: Replica, _ name: String) throws -> Replica {
+      try replica.db.write { db in
+        try db.execute(sql: "DROP TABLE own_record; PRAGMA user_version = 6")
+      }
+      try replica.db.close()
+      return try village.open(name)
+    }
+    _ = try one.assign(record, to: alone.identity.origin)
+    for replica in [one, two, alone] { try village.sync(replica) }
+    let items = try ownItems(alone)
+    #expect(items ?? 0 > 0)
+    let old = try reopened(two, "two")
+    let other = try reopened(alone, "alone")
+    // Nobody copied the other one, and what it has of its own stream it need not pay for again.
+    #expect(try ownItems(old) == 0)
+    #expect(try ownItems(other) == items)
+    let alarms = try old.status().alarms.count
+    try village.sync(old)
+    #expect(try old.status().alarms.count == alarms)
+    _ = try one.move(record, to: "south")
+    for replica in [one, old, other] { try village.sync(replica) }
+    #expect(try old.list().map(\.record).contains(record))
+    #expect(try old.verify().problems == [])
   }
 
   @Test func `what is recorded while the origin is left is left behind nowhere`() throws {
@@ -229,6 +310,24 @@ import Testing
     try village.sync(two)
     #expect(try village.hub.status().records == 4)
     #expect(try two.verify().problems == [])
+  }
+
+  @Test func `what is recorded while the hub is asked goes before it is asked again`() throws {
+    let village = try Village()
+    let one = try village.join(.liaison, ["north"], name: "one")
+    let two = try village.copy(one, name: "two")
+    for replica in [one, two] { _ = try replica.record(form: "report", answers: Village.report()) }
+    try village.sync(one)
+    try village.exchange(two)
+    _ = try two.record(form: "report", answers: Village.report())
+    // Unknown head; its log; and an answer that is lost.
+    for _ in 0..<2 { try village.exchange(two) }
+    #expect(try two.nextRequest(byteBudget: 1_000, pushBytesMax: 500_000).kind == .succession)
+    _ = try two.record(form: "report", answers: Village.report())
+    #expect(try two.nextRequest(byteBudget: 1_000, pushBytesMax: 500_000).kind == .handOver)
+    try village.sync(two)
+    #expect(two.identity.origin != one.identity.origin)
+    try Self.expectWhole([two], records: 4, in: village)
   }
 
   @Test func `a person who goes on recording does not keep a home between two origins`() throws {

@@ -123,6 +123,32 @@ import Testing
     #expect(device.alarms.isEmpty)
   }
 
+  @Test func `what an answer that was passed over delivered is not stepped over`() throws {
+    var hub = HubModel()
+    var device = SessionDevice("carried")
+    var other = SessionDevice("other")
+    hub.enrol(device)
+    hub.enrol(other)
+    other.write(2)
+    try other.exchange(with: &hub)
+    var ahead = device
+    try ahead.exchange(with: &hub)
+    other.write(2)
+    try other.exchange(with: &hub)
+    // Its tree is as here, and its list goes on behind what the answer before it brought.
+    var state = device.state
+    state.streams = ahead.state.streams
+    let later = Carried(
+      carried: CarriedRequest(state), request: state.request(push: nil, byteBudget: 1 << 20))
+    let known = device.state.streams
+    #expect(known != ahead.state.streams)
+    #expect(try take(hub.answer(later.request), to: later, &device) == true)
+    #expect(device.state.streams.map(\.position) == known.map(\.position))
+    try device.exchange(with: &hub)
+    try ahead.exchange(with: &hub)
+    #expect(device.state.streams.map(\.position) == ahead.state.streams.map(\.position))
+  }
+
   @Test func `an old answer is no alarm, and a later lie still is one`() throws {
     var hub = HubModel()
     var device = SessionDevice("carried")
