@@ -67,7 +67,7 @@ private func converse<Value: Codable & Equatable>(
 /// One file that is written anew for each input, and is gone with the process.
 enum ScratchFile {
   private static let descriptor: Int32 = {
-    var name = Array("/tmp/yarrow-fuzz-XXXXXX".utf8CString)
+    var name = Array("/dev/shm/yarrow-fuzz-XXXXXX".utf8CString)
     let descriptor = mkstemp(&name)
     unlink(name)
     precondition(descriptor >= 0, "no file to try it on")

@@ -28,10 +28,9 @@ let typedTargets = [
   Target(name: "clock") { input in
     let text = String(decoding: input, as: UTF8.self)
     guard let seconds = HTTPDate.seconds(text) else { return false }
-    let written = imfDate(seconds)
-    check(HTTPDate.seconds("Sun, " + written) == seconds, "a date is not read as it is written")
-    // A leap second is the first of the next minute; and nobody compares the day of the week.
+    // A leap second is the first of the next minute, and nobody compares the day of the week.
     if input.dropFirst(23).prefix(2).elementsEqual("60".utf8) { return true }
+    let written = imfDate(seconds)
     checkRoundTrip(Array(written.utf8), input.dropFirst(5), "date of an answer")
     return true
   },
