@@ -65,7 +65,10 @@ struct SafeTextTests {
     #expect(NumberReader.read("1.234,50") == .number("1234.5"))
     #expect(NumberReader.read("1,234,567") == .number("1234567"))
     #expect(NumberReader.read("3,500") == .ambiguous("3.5", "3500"))
-    for bad in ["", "-", "1e3", "12a", "1,23,4", "0x10", "1.", ".5", "--1", "1.2.3"] {
+    for bad in [
+      "", "-", "1e3", "12a", "1,23,4", "0x10", "1.", ".5", "--1", "1.2.3", "3,\u{64D}5", "3.\u{301}5",
+      "1,\u{301}234.5", "\u{301}3,5", "1٫\u{301}5",
+    ] {
       #expect(NumberReader.read(bad) == .invalid, "\(bad)")
     }
   }

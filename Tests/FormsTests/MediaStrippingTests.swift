@@ -217,7 +217,9 @@ import Testing
   @Test func `plain text has nothing to strip, and steering characters make it none`() throws {
     let text = Array("شهادة\n".utf8)
     #expect(try MediaStripper.strip([0xEF, 0xBB, 0xBF] + text).bytes == text)
+    #expect(try MediaStripper.strip([0xEF, 0xBB, 0xBF, 0xEF, 0xBB, 0xBF] + text).bytes == text)
     #expect(code(text + [0x1B]) == .notStrippable)
+    #expect(code([0xEF, 0xBB, 0xBF] + "%PDF-1.7\n".utf8) == .notStrippable)
   }
 
   @Test func `no cut and no changed byte of any sample makes the reader trap`() {

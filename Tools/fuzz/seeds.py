@@ -4,9 +4,8 @@ import hmac
 import json
 import pathlib
 import re
+import struct
 import zlib
-
-from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 VECTORS = ROOT / "Protocol/vectors"
@@ -32,6 +31,14 @@ EXPRESSION = ["${a}", "${b}", "${c}", "${d}", "${e}", "${f}", "${x}", "count(${r
 JSON = ["{", "}", "[", "]", ":", ",", "\"", "\\u0000", "\\ud800", "\\udc00", "null", "true", "false",
         "-0", "1e999", "0.1", "district", "received_at", "channel", "exploitation"]
 CSV = ["\"", "\"\"", ",", ";", "\t", "\r\n", "\n", "'=", "'", "\ufeff", "district", "received_at"]
+DATES = ["today", "yesterday", "3 days ago", "May", "mayo", "mai", "\u0645\u0627\u064a\u0648", "now",
+         "T", "Z", "+05:30", ":", "/", "-", ".", ",", "\u066b", "\u066c", "\u0663", "\u06f5", " GMT", "60",
+         "kB", "MiB", "7d"]
+CONTROL = ["{\"status\":{}}", "{\"", "\":{\"", "\"}}", "_0", "prefix", "origin", "areas", "path", "hex", "null",
+           "\n", "\\u0000", "\\ud800", "[", "]", "1e999", "end", "failed", "storeCode"]
+MEDIA = ["RIFF", "WAVE", "WEBP", "fmt ", "data", "fact", "VP8X", "VP8 ", "ALPH", "OggS", "OpusHead",
+         "OpusTags", "vorbis", "IHDR", "IDAT", "IEND", "tEXt", "Exif\0\0", "JFIF\0", "Adobe", "ID3", "TAG",
+         "APETAGEX", "LYRICSBEGIN", "\ufeff"]
 SCREEN = ["\x1b[", "\x1b[200~", "\x1b[201~", "\x1bO", "\u202e", "\u200d", "\u200c", "\u0644", "\u0301",
           "\x9b", "\n", "\r", "\U000e0041", "\ufe0f", "1;5A"]
 WORDS = {"form": YAML + EXPRESSION, "policy": YAML, "expression": EXPRESSION,
@@ -39,6 +46,10 @@ WORDS = {"form": YAML + EXPRESSION, "policy": YAML, "expression": EXPRESSION,
                      "\\s", "a-z", "[^"],
          "json": JSON, "import": JSON + CSV, "csv": CSV, "screen": SCREEN, "keys": SCREEN,
          "text": ["https://", "yarrow/", "+", "T", "Z", "-", ":", ".", "shipped: sha256 "],
+         "typed": DATES, "clock": ["Jan", "Feb", "Dec", " ", ":", "29", "31", "GMT", "60", "0000"],
+         "control": CONTROL, "media": MEDIA, "search": SCREEN,
+         "admission": ["yarrow admission request 1\n", "yarrow admission signed 1\n", "programme ",
+                       "statement ", "\n"],
          "note": ["\u2014 ", "\n\n", "yarrow/", "=\n"], "checkpoint": ["yarrow/", "\n", "="]}
 
 
@@ -65,6 +76,9 @@ class Seeds:
             vector = json.loads(file.read_text(encoding="utf-8"))
             getattr(self, file.parent.name)(vector)
         self.texts()
+        self.typed()
+        self.attachments()
+        self.media()
         self.forms()
         for target, words in WORDS.items():
             place = self.folder / f"{target}.dict"
@@ -111,6 +125,7 @@ class Seeds:
             self.add("wrapped", b"\0" + hexed(vector["grant"])[:32])
         elif kind == "statement":
             self.add("statement", hexed(vector["encoded"]))
+            self.kept(hexed(vector["encoded"]), hexed(vector.get("payload")))
             self.add("statement", hexed(vector.get("payload")))
             self.add("cbor", hexed(vector.get("payload")))
         elif kind == "invite":
@@ -129,12 +144,25 @@ class Seeds:
         elif kind == "words":
             self.add("text", vector["words"].encode())
 
+    def kept(self, signed, payload):
+        """A statement in the files that hold such."""
+        words = b"suvat-fajan-rudat-nubom-votiz"
+        if len(signed) > 1_000:
+            return
+        item = b"\x59" + len(signed).to_bytes(2, "big") + signed if len(signed) > 255 else \
+            b"\x58" + bytes([len(signed)]) + signed
+        self.add("statements", b"\x83\x73yarrow statements 1\x50" + bytes(16) + b"\x82" + item + item)
+        for kind, content in (("signed", signed), ("request", payload)):
+            if content is not None:
+                self.add("admission", b"yarrow admission %s 1\nprogramme %s\nstatement %s\n"
+                         % (kind.encode(), words, content.hex().encode()))
+
     def packed(self, vector):
         """What is behind the seal and the padding of a section (identity §5), small and large."""
         key, salt, part = hexed(vector["recordKey"]), hexed(vector["salt"]), bytes([vector["part"]])
         tag = b"yarrow.section/1\0"
         secret = hmac.digest(hmac.digest(salt, key, "sha256"), tag + part + b"\1", "sha256")
-        plain = ChaCha20Poly1305(secret).decrypt(bytes(12), hexed(vector["sealed"]), tag + hexed(vector["record"]) + part)
+        plain = chacha20(secret, hexed(vector["sealed"])[:-16])
         packed = plain.rstrip(b"\0")[:-1]
         for limit in b"\0\1":
             self.add("tabled", bytes([limit]) + packed)
@@ -157,6 +185,7 @@ class Seeds:
             hashes = [b"\x58\x20" + hexed(h) for h in vector["hashes"]]
             items = [array([h, m]) for h, m in zip(hashes, items)]
         mode = b"\1" if vector["kind"] == "answers" else b"\0"
+        self.add("bundle", bytes([mode[0] | 2]) + array([item(3, len(name)) + name, array(items)]))
         self.add("bundle", mode + array([item(3, len(name)) + name, array(items)]))
 
     def message(self, vector):
@@ -183,6 +212,7 @@ class Seeds:
                 self.add("short", bytes([limits]) + parts)
             elif kind == "sync-response":
                 self.add("response", bytes([limits, message[1] & 127 == 13]) + parts)
+                self.add("carried", (b"\x00\x00\x01\x23", b"\x02\x35\x02\x35")[limits] + bytes(17) + parts)
         for target, kinds in PAIRS.items():
             if kind in kinds:
                 self.add(target, bytes([kinds.index(kind)]) + parts)
@@ -213,6 +243,99 @@ class Seeds:
             return
         clear, opaque = clear[at:], opaque[skipped:-64]
         self.add("entry", bytes([number - 1]) + len(clear).to_bytes(2, "big") + clear + opaque)
+
+    def typed(self):
+        for text in ("2026-05-03", "3 May 2026 14:30", "3 de mayo de 2026", "3/5/2026", "yesterday 9:00", "hier",
+                     "3 days ago", "now", "2026-05-03T14:30:00+05:30", "\u0663 \u0645\u0627\u064a\u0648 \u0662\u0660\u0662\u0666",
+                     "-12,5", "3.500", "1 234,5", "\u0661\u066c\u0662\u0663\u0664\u066b\u0665", "1.5M", "200 KiB", "72h", "2w"):
+            self.add("typed", text.encode())
+        for text in ("Sun, 06 Nov 1994 08:49:37 GMT", "Tue, 29 Feb 2000 23:59:59 GMT", "Fri, 31 Dec 9999 23:59:60 GMT"):
+            self.add("clock", text.encode())
+        for text in ("Caf\u00e9 \u0645\u064f\u062f\u0631\u064e\u0633\u0629 \u06f1\u06f2\u06f3", "\u0130stanbul \ufb01 \u00df_\"a\" OR b*"):
+            self.add("search", text.encode())
+        for text in ("correct horse battery\n", "caf\u00e9\r\n", "cafe\u0301"):
+            self.add("passphrase", text.encode())
+        for name in ("status", "devices", "invites", "statements", "nextHubStatement", "policy", "release", "verify"):
+            self.add("control", b'\0{"%s":{}}\n' % name.encode())
+        for value in ({"device": {"prefix": "ab"}}, {"setAreas": {"origin": "ab", "areas": ["north"]}},
+                      {"revoke": {"origin": "ab", "reason": "lost"}}, {"setURL": {"_0": "https://hub.example"}},
+                      {"invite": {"role": "liaison", "areas": ["a"], "label": "x", "expiresIn": 60}},
+                      {"cancelInvite": {"id": -1}}, {"addStatement": {"hex": "00ff"}},
+                      {"export": {"form": "report", "format": "csv"}}, {"export": {"format": "json"}},
+                      {"backup": {"path": "/x"}}, {"takeBundle": {"path": "/x", "out": "/y"}}):
+            self.add("control", b"\0" + json.dumps(value).encode() + b"\n" + b'{"status":{}}\n')
+        invite = {"id": 1, "role": "liaison", "areas": [], "label": "", "created": 1, "expires": 2, "state": "open"}
+        held = {"origin": "a", "seq": 1, "hash": "b", "record": "c", "form": "d", "reason": "e"}
+        record = {"record": "a", "code": "b", "form": "c", "area": "d", "isWithdrawn": False, "conflicts": ["e"],
+                  "fields": {"f": ["g"]}}
+        for value in ({"end": {}}, {"failed": {"code": "refused", "storeCode": "notFound", "message": "x"}},
+                      {"invite": {"_0": invite}}, {"held": {"_0": held}}, {"record": {"_0": record}},
+                      {"invited": {"text": "x"}}, {"unsigned": {"hex": "00", "version": 1}},
+                      {"verified": {"entries": 1, "ok": True, "problems": ["x"]}},
+                      {"released": {"number": 1, "entries": 2, "withheld": 0, "disclosed": 2}}):
+            self.add("control", b"\1" + json.dumps(value).encode() + b"\n")
+        seal = bytes(7) + b"\x05" + bytes(168)
+        for first, second in ((1, 2), (3, 2), (9, 9)):
+            slots = [n.to_bytes(8, "big") + bytes(7) + b"\x01" + seal for n in (first, second)]
+            self.add("slots", b"".join(slots))
+            self.add("slots", slots[0])
+
+    def attachments(self):
+        """No vector holds them: uploads and downloads of one file in two chunks, and its answers."""
+        def message(target, kind, clear, opaque=b""):
+            self.add(target, bytes([kind]) + len(clear).to_bytes(2, "big") + clear + opaque)
+
+        place = bytes(range(64))
+        manifest = bytes(16 + 64)
+        chunks = b"\x84\x00\x14\x01\x18\x20"
+        message("upload", 0, b"\x82\xf6\x80", place)
+        message("upload", 0, b"\x82\x02" + chunks, place + manifest + bytes(20 + 32))
+        message("upload", 0, b"\x82\x01\x80", place + bytes(48))
+        for clear in (b"\x83\x01\x00\x82\x09\x42\xff\x01", b"\x83\x01\x01\xf6", b"\x83\x05\x02\xf6", b"\x83\x00\x03\x65quota"):
+            message("upload", 1, clear)
+        message("download", 0, b"\x83\x1a\x00\x01\x11\x70\xf5\xf6", place)
+        message("download", 0, b"\x83\x18\x40\xf4\x82\x09\x42\x81\x01", place)
+        message("download", 1, b"\x84\x01\xf5\x02" + chunks, manifest + bytes(20 + 32))
+        message("download", 1, b"\x84\x01\xf4\xf6\x80")
+        for mode in range(3):
+            for content in (b"x", bytes(200), bytes(range(256)) * 70):
+                self.add("attachment", bytes([mode]) + content + (b"\x80" + bytes(7) if mode == 2 else b""))
+
+    def media(self):
+        """One small file of each kind, with something to take out."""
+        def segment(marker, content):
+            return b"\xff" + bytes([marker]) + (len(content) + 2).to_bytes(2, "big") + content
+
+        def chunk(name, content):
+            return (len(content).to_bytes(4, "big") + name + content
+                    + zlib.crc32(name + content).to_bytes(4, "big"))
+
+        def riff(form, chunks):
+            body = form + b"".join(n + len(c).to_bytes(4, "little") + c + b"\0" * (len(c) % 2) for n, c in chunks)
+            return b"RIFF" + len(body).to_bytes(4, "little") + body
+
+        def page(flags, number, packets):
+            return (b"OggS\0" + bytes([flags]) + bytes(8) + b"abcd" + number.to_bytes(4, "little") + bytes(4)
+                    + bytes([len(packets)]) + bytes(len(p) for p in packets) + b"".join(packets))
+
+        exif = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+        little = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x03\0\0\0\0\0\0\0"
+        frame = segment(0xc0, b"\x08\0\x01\0\x01\x01\x01\x11\0")
+        scan = segment(0xda, b"\x01\x01\0\0\x3f\0") + b"\x12\xff\0\x34\xff\xd0\x56"
+        for place in (exif, little):
+            self.add("media", b"\0\xff\xd8" + segment(0xe0, b"JFIF\0\x01\x02\0\0\x01\0\x01\x02\x02") + segment(0xe1, place)
+                     + segment(0xee, b"Adobe\0\x64\0\0\0\0\x01") + segment(0xdb, bytes(65)) + frame
+                     + segment(0xc4, bytes(17)) + scan + segment(0xfe, b"secret") + b"\xff\xd9behind")
+        self.add("media", b"\0\x89PNG\r\n\x1a\n" + chunk(b"IHDR", b"\0\0\0\x01\0\0\0\x01\x08\0\0\0\0")
+                 + chunk(b"gAMA", b"\0\0\xb1\x8f") + chunk(b"tEXt", b"Author\0x") + chunk(b"IDAT", b"\x01\x02\x03") + chunk(b"IEND", b""))
+        self.add("media", b"\0" + riff(b"WAVE", [(b"bext", b"x"), (b"fmt ", bytes(16)), (b"fact", bytes(4)), (b"data", bytes(7))]))
+        self.add("media", b"\0" + riff(b"WEBP", [(b"VP8X", b"\x3c" + bytes(9)), (b"ALPH", b"ab"), (b"VP8 ", b"abc"), (b"EXIF", b"x")]))
+        sound = b"\xff\xfb\x18\xc0" + bytes(140)
+        self.add("media", b"\0ID3\x04\0\0\0\0\0\x03xyz" + sound + sound + b"TAG" + bytes(125))
+        self.add("media", b"\0" + sound + b"APETAGEX\xd0\x07\0\0\x02" + bytes(19) + b"ab" + sound)
+        self.add("media", b"\0" + page(2, 0, [b"OpusHead" + bytes(11)]) + page(0, 1, [b"OpusTags" + bytes(20)]) + page(4, 2, [b"ab", b"c"]))
+        self.add("media", b"\0" + page(2, 0, [b"\x01vorbis" + bytes(23)]) + page(0, 1, [b"\x03vorbis" + bytes(9), b"\x05vorbis"]) + page(4, 2, [b"ab"]))
+        self.add("media", b"\1\xef\xbb\xbfwords\n")
 
     def forms(self):
         for file in sorted(FORMS.glob("*.yaml")):
@@ -255,6 +378,29 @@ class Seeds:
         # Version, name, cost, length of the secret; salt, nonce, secret and tag.
         for cost in ((17, 8, 1, 32), (1, 1, 1, 32), (20, 2, 1, 16)):
             self.add("keyfile", b"\1yarrow key file" + bytes(cost) + bytes(28 + cost[3] + 16))
+
+
+def chacha20(key, data):
+    """RFC 8439 §2.4 from block 1 on, with a nonce of zeros: what a section is sealed with."""
+    def quarter(s, a, b, c, d):
+        for x, y, z, bits in ((a, b, d, 16), (c, d, b, 12), (a, b, d, 8), (c, d, b, 7)):
+            s[x] = (s[x] + s[y]) & 0xffffffff
+            mixed = s[z] ^ s[x]
+            s[z] = (mixed << bits | mixed >> (32 - bits)) & 0xffffffff
+
+    out = bytearray()
+    for at in range(0, len(data), 64):
+        start = [0x61707865, 0x3320646e, 0x79622d32, 0x6b206574,
+                 *struct.unpack("<8L", key), at // 64 + 1, 0, 0, 0]
+        state = start[:]
+        for _ in range(10):
+            for a in range(4):
+                quarter(state, a, a + 4, a + 8, a + 12)
+            for a in range(4):
+                quarter(state, a, (a + 1) % 4 + 4, (a + 2) % 4 + 8, (a + 3) % 4 + 12)
+        block = struct.pack("<16L", *((x + y) & 0xffffffff for x, y in zip(state, start)))
+        out += bytes(x ^ y for x, y in zip(data[at:at + 64], block))
+    return bytes(out)
 
 
 def split(message):

@@ -19,6 +19,8 @@ public enum NumberReader {
       sign = first == "+" ? "" : "-"
       digits.removeFirst()
     }
+    // A mark would join with a digit or a separator to a character that is neither.
+    guard digits.allSatisfy(isPart) else { return .invalid }
     // The Arabic separators mean one thing only.
     let arabic = digits.contains("\u{66B}") || digits.contains("\u{66C}")
     if arabic {
@@ -48,6 +50,13 @@ public enum NumberReader {
       case .number(let large) = canonical(sign, parts[0] + parts[1], nil)
     else { return decimal }
     return .ambiguous(small, large)
+  }
+
+  private static func isPart(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar {
+    case "0"..."9", ".", ",", "\u{66B}", "\u{66C}": true
+    default: false
+    }
   }
 
   /// The digits without their separators, when every group after the first has three.

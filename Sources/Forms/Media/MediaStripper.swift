@@ -20,7 +20,10 @@ public enum MediaStripper {
       case .wav: clean = try WAV.strip(bytes)
       case .mp3: clean = try MP3.strip(bytes)
       case .ogg: clean = try Ogg.strip(bytes)
-      case .text: clean = PlainText.strip(bytes)
+      case .text:
+        clean = PlainText.strip(bytes)
+        // A mark in front hid what the rest is, to us and to nobody else.
+        guard clean.isEmpty || MediaType(of: clean) == .text else { throw .unknown }
       case .gif, .tiff, .heic, .pdf, .flac, .amr, .mp4, .zip: throw .unknown
       case .unknown: throw .unknown
       }

@@ -7,7 +7,10 @@ enum PlainText {
     }
   }
 
+  /// Programs that put a mark before a text do so each time they save it: it may stand there twice.
   static func strip(_ bytes: [UInt8]) -> [UInt8] {
-    bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
+    var rest = bytes[...]
+    while rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3) }
+    return Array(rest)
   }
 }

@@ -51,6 +51,10 @@ package final class CheckpointStore: @unchecked Sendable {
     try lock.withLock {
       guard newest == expected else { return false }
       if let newest, newest.hubEpoch == hubEpoch, newest.seal.size > seal.size { return false }
+      // No store has counted so far: somebody else wrote this slot.
+      guard newest?.counter != .max else {
+        throw StoreError(.damaged, "The checkpoint store counts no further; restore the hub.")
+      }
       let slot = Slot(counter: (newest?.counter ?? 0) + 1, hubEpoch: hubEpoch, seal: seal)
       let offset = Self.offset(of: slot)
       guard file.write(Self.encode(slot), at: offset), file.sync() else {

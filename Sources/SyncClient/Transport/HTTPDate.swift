@@ -20,6 +20,7 @@ enum HTTPDate {
       let second = number(time[2], digits: 2), second <= 60
     else { return nil }
     let days = GregorianDay.number(year: year, month: Int64(month) + 1, day: day)
+    guard year > 0, GregorianDay.date(days).day == day else { return nil }
     return days * 86_400 + hour * 3_600 + minute * 60 + second
   }
 

@@ -96,4 +96,21 @@ import Testing
     #expect(store.current == first)
     #expect(try store.swap(first, for: Self.seal(4), hubEpoch: 2), "another epoch begins anew")
   }
+
+  @Test func `a counter without a next one is damage`() throws {
+    let slots = Slots(refusing: nil)
+    let counter = [UInt8](repeating: 0xFF, count: 8)
+    let content = counter + [0, 0, 0, 0, 0, 0, 0, 1] + Self.seal(5).bytes
+    _ = slots.write(
+      content + Hash.sha256(domain: "yarrow.checkpoint-slot/1", content).bytes, at: 512)
+    let store = try CheckpointStore(
+      path: "checkpoint.store", disk: StoreDisk(vfs: nil) { _ in slots })
+    let newest = store.current
+    #expect(newest?.counter == .max)
+    let error = #expect(throws: StoreError.self) {
+      _ = try store.swap(newest, for: Self.seal(6), hubEpoch: 1)
+    }
+    #expect(error?.code == .damaged)
+    #expect(store.current == newest)
+  }
 }

@@ -1,4 +1,5 @@
 import Crypto
+import FoundationEssentials
 import SyncCore
 import SyncWire
 
@@ -36,9 +37,13 @@ let identityTargets = [
   // What is in a bundle is from an enemy too: whoever knows a key can seal to it.
   Target(name: "bundle") { input in
     var input = Input(input)
-    let asked = input.byte() & 1 == 0
+    let mode = input.byte() & 3
     let content = input.all()
-    guard asked else {
+    if mode & 2 != 0 {
+      return mode & 1 == 0
+        ? checkSealed(content, BundleRequests.self) : checkSealed(content, BundleAnswers.self)
+    }
+    guard mode & 1 == 0 else {
       guard let answers = try? BundleAnswers(encoded: content[...], limits: .specified) else {
         return false
       }
@@ -125,6 +130,31 @@ let identityTargets = [
     return true
   },
 ]
+
+/// What is read of a bundle is what stands behind its seal, padded and sealed here by anybody.
+private func checkSealed<Content: BundleContent>(
+  _ content: [UInt8], _ type: Content.Type
+) -> Bool {
+  let reader = Keys.opening.publicKey
+  let info =
+    Array("yarrow.bundle/1\0".utf8) + Keys.programme.id.bytes + [Content.direction] + reader.bytes
+  // What ends like a padding may have it already.
+  var plain = content
+  if content.last != 0x80 { plain.append(0x80) }
+  let length = BundleSealer.paddedLength(for: plain.count)
+  plain.append(contentsOf: repeatElement(0, count: length - plain.count))
+  var sender = try! HPKE.Sender(
+    recipientKey: Curve25519.KeyAgreement.PublicKey(rawRepresentation: reader.bytes),
+    ciphersuite: .Curve25519_SHA256_ChachaPoly, info: Data(info))
+  let sealed = try! sender.seal(plain, authenticating: [1])
+  let opened = try? BundleSealer.open(
+    [1] + sender.encapsulatedKey + sealed, as: type, programme: Keys.programme.id,
+    with: Keys.opening)
+  let whole = content.last == 0x80 ? content.dropLast() : content[...]
+  let direct = try? Content(encoded: whole, limits: .specified)
+  check(opened?.encoded == direct?.encoded, "a sealed bundle holds something else than was sealed")
+  return opened != nil
+}
 
 private func unpack(_ packed: [UInt8], limit: Int) throws(IdentityError) -> [UInt8] {
   try PackedSection.unpack(packed[...], with: .shipped, limit: limit)

@@ -1,5 +1,21 @@
 import Glibc
 
+/// The package manager starts an executable here; the rest is the fuzzer's.
+@_cdecl("fuzz_main")
+public func start(
+  _ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+) -> CInt {
+  var (count, arguments) = (count, arguments)
+  return drive(&count, &arguments, test)
+}
+
+@_silgen_name("LLVMFuzzerRunDriver")
+private func drive(
+  _ count: UnsafeMutablePointer<CInt>,
+  _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>>,
+  _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+) -> CInt
+
 /// The fuzzer's two entry points. One program holds every target, so that there is one link; the
 /// environment says which target it is.
 @_cdecl("LLVMFuzzerInitialize")

@@ -61,10 +61,7 @@ struct MessageParts {
     var (low, high) = (0, opaque.count + 4_096)
     var count = opaque.count
     while low <= high {
-      message.opaque = Array(opaque.prefix(count))
-      while message.opaque.count < count {
-        message.opaque.append(UInt8(message.opaque.count & 127) + 1)
-      }
+      message.opaque = filled(to: count)
       guard let frame = message.frame(type) else { return nil }
       do throws(WireError) {
         return (message, try decode(frame))
@@ -78,6 +75,13 @@ struct MessageParts {
       count = (low + high) / 2
     }
     return nil
+  }
+
+  /// So many bytes of the opaque part, the missing ones made up.
+  func filled(to count: Int) -> [UInt8] {
+    var bytes = Array(opaque.prefix(count))
+    while bytes.count < count { bytes.append(UInt8(bytes.count & 127) + 1) }
+    return bytes
   }
 
   static let noSignature = [UInt8](repeating: 0, count: MessageFrame.signatureBytes)

@@ -52,7 +52,7 @@ let messageTargets = [
     var input = Input(input)
     let limits = input.byte() & 1 == 0 ? Limits.tiny : .specified
     let type: MessageType = input.byte() & 1 == 0 ? .syncResponse : .sealedResponse
-    let claimed = LogHead(seq: 3, hash: ownHash(3))
+    let claimed = LogHead(seq: 3, hash: Own.hash(3))
     let asked = ResponseContext(
       programme: Keys.programme.id, hubEpoch: 1, answering: .zero, claimed: claimed)
     guard
@@ -182,6 +182,11 @@ let messageTargets = [
       written + MessageParts.noSignature, expecting: type, limits: .specified)
     checkRoundTrip(again?.clear ?? [], frame.clear, "frame, clear part")
     checkRoundTrip(Array(again?.opaque ?? []), frame.opaque, "frame, opaque part")
+    if let state = frame.head.state {
+      var decoder = CBORDecoder(state.encoded)
+      let again = try? ShortState(&decoder, streamsMax: Limits.tiny.streamsMax)
+      check(again == state, "a short state is not read as it is written")
+    }
     return true
   },
 
@@ -208,12 +213,10 @@ private let context = MessageFrame.PushContext(
     check(seqs.count <= Limits.specified.entriesPerPushMax, "\(seqs.count) entries are looked up")
     return Dictionary(
       uniqueKeysWithValues: seqs.filter { $0 % 5 != 4 }.map {
-        ($0, ReferredEntry(hash: ownHash($0), record: RecordID(high: 5, low: $0 % 3)))
+        ($0, ReferredEntry(hash: Own.hash($0), record: RecordID(high: 5, low: $0 % 3)))
       })
   }
-) { seq, _ in seq % 5 == 4 ? nil : ownHash(seq) }
-
-private func ownHash(_ seq: UInt64) -> EntryHash { Hash.sha256(domain: "fuzz.own", seq) }
+) { seq, _ in seq % 5 == 4 ? nil : Own.hash(seq) }
 
 /// A device that has written sixteen entries takes the answer, of which the hub's word on the device's
 /// log, and the root of its own, are made true: what is behind them is what is looked at.
@@ -222,13 +225,13 @@ private func receive(_ response: SyncResponse) {
   response.hubEpoch = 1
   let acknowledged = response.head.seq % 17
   response.head =
-    acknowledged == 0 ? .empty : LogHead(seq: acknowledged, hash: ownHash(acknowledged))
+    acknowledged == 0 ? .empty : LogHead(seq: acknowledged, hash: Own.hash(acknowledged))
   let streams: [StreamName] = [.programme, .own, .area("north")]
   let state = DeviceState(
     programme: Keys.programme.id, origin: device, hubEpoch: 1,
     token: [UInt8](repeating: 0, count: 16), membershipVersion: 0, checkpoint: nil,
     frontier: CompactRange(), ownSubtrees: 0, acknowledged: .empty,
-    head: LogHead(seq: 16, hash: ownHash(16)),
+    head: LogHead(seq: 16, hash: Own.hash(16)),
     streams: streams.map { .init(name: $0, position: .start, epoch: 1) })
   if response.checkpoint != nil, let grown = growth(response.growth) {
     response.checkpoint?.size = grown.end
@@ -236,7 +239,7 @@ private func receive(_ response: SyncResponse) {
   }
   let session = DeviceSession(
     state: state, verifier: CredulousSessionVerifier(), limits: .tiny,
-    ownHashes: { $0.upperBound <= 16 ? $0.map(ownHash) : nil })
+    ownHashes: { $0.upperBound <= 16 ? $0.map(Own.hash) : nil })
   guard
     let advance = try? session.receive(response, to: state.request(push: nil, byteBudget: 65_536))
   else { return }
@@ -258,7 +261,7 @@ private func growth(_ steps: [GrowthStep]) -> CompactRange? {
       else { return nil }
     case .own(let first, let count):
       guard first > 0, first <= 16, count <= 16 else { return nil }
-      let leaves = (first..<first + count).map { MerkleTree.leafHash(ownHash($0)) }
+      let leaves = (first..<first + count).map { MerkleTree.leafHash(Own.hash($0)) }
       guard (try? check.extend(.own(leaves))) != nil else { return nil }
     }
   }

@@ -49,7 +49,81 @@ let fileTargets = [
     }
     return true
   },
+
+  // Two slots with true digests; the newer one is written again when the file is opened.
+  Target(name: "slots") { input in
+    let file = MemorySlots(input)
+    guard let store = try? CheckpointStore(path: "", disk: StoreDisk(vfs: nil) { _ in file }) else {
+      return false
+    }
+    guard let slot = store.current else { return false }
+    let at = Int(slot.counter % 2) * MemorySlots.slotBytes
+    let written = file.bytes[at..<(at + MemorySlots.contentBytes)]
+    check(
+      (0..<2).contains { file.content($0).elementsEqual(written) },
+      "a slot that nobody wrote is the newest")
+    checkRoundTrip(slot.seal.bytes, written.dropFirst(16), "checkpoint in a slot")
+    var next = slot.seal
+    next.size &+= 1
+    let swapped = try? store.swap(slot, for: next, hubEpoch: slot.hubEpoch)
+    check(swapped != true || store.current?.seal == next, "another checkpoint than was swapped in")
+    return true
+  },
+
+  // What the authority said, as one holder kept it.
+  Target(name: "statements") { input in
+    guard let file = try? StatementFile(input) else { return false }
+    checkRoundTrip(file.encoded, input, "statements")
+    var book = StatementBook(programme: Keys.programme.id)
+    guard
+      (try? file.merge(into: &book, programme: Keys.programme, verifier: CredulousVerifier()))
+        != nil
+    else { return true }
+    let again = try? StatementFile(StatementFile(book).encoded)
+    check(
+      again?.statements == book.statements.map(\.encoded), "a book is not kept as it is")
+    return true
+  },
 ]
+
+/// The file of a checkpoint store, with the digest of each slot made true.
+private final class MemorySlots: SlotFile, @unchecked Sendable {
+  static let slotBytes = 512
+  static let contentBytes = 192
+
+  // Safe: the fuzzer runs one input at a time, on one thread.
+  private(set) var bytes: [UInt8]
+  private let contents: [[UInt8]]
+
+  init(_ input: [UInt8]) {
+    contents = [0, 1].map {
+      Array(input.dropFirst($0 * Self.contentBytes).prefix(Self.contentBytes))
+    }
+    bytes = []
+    for content in contents where content.count == Self.contentBytes {
+      let digest = Hash.sha256(domain: "yarrow.checkpoint-slot/1", content).bytes
+      bytes += content + digest
+      bytes += [UInt8](repeating: 0, count: Self.slotBytes - content.count - digest.count)
+    }
+  }
+
+  func content(_ index: Int) -> [UInt8] { contents[index] }
+
+  func read(_ count: Int, at offset: Int) -> [UInt8]? {
+    offset + count <= bytes.count ? Array(bytes[offset..<(offset + count)]) : nil
+  }
+
+  func write(_ new: [UInt8], at offset: Int) -> Bool {
+    if bytes.count < offset + new.count {
+      bytes += [UInt8](repeating: 0, count: offset + new.count - bytes.count)
+    }
+    bytes.replaceSubrange(offset..<(offset + new.count), with: new)
+    return true
+  }
+
+  func sync() -> Bool { true }
+  func syncName() -> Bool { true }
+}
 
 private func refuse(_ what: String) -> Bool {
   check(false, "evidence of something else was taken for \(what)")

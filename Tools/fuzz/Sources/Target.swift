@@ -9,7 +9,8 @@ struct Target: Sendable {
 
   static let all: [Target] =
     encodingTargets + messageTargets + identityTargets + logTargets + fileTargets + formTargets
-    + transferTargets + textTargets
+    + transferTargets + textTargets + attachmentTargets + operatorTargets + typedTargets
+    + [carriedTarget]
 
   static func named(_ name: String) -> Target? { all.first { $0.name == name } }
 }

@@ -1,0 +1,1 @@
+../../../../Sources/yarrow-hub/Authority/AdmissionFile.swift

@@ -1,0 +1,1 @@
+../../../../Sources/HubServer/Control/ControlRequest.swift

@@ -1,0 +1,1 @@
+../../../../Sources/HubServer/Control/ControlResponse.swift

@@ -1,0 +1,1 @@
+../../../../Sources/SyncClient/Transport/HTTPDate.swift

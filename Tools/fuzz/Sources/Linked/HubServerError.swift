@@ -1,0 +1,1 @@
+../../../../Sources/HubServer/HubServerError.swift

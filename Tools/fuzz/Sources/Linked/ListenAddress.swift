@@ -1,0 +1,1 @@
+../../../../Sources/HubServer/Service/ListenAddress.swift
