@@ -55,7 +55,7 @@ class BundleTown(Town):
         if outcome not in attack.expect:
             return f"expected {' or '.join(sorted(attack.expect))}, got {outcome}: {err.strip()[:300]!r} {out[:300]}"
         problem = attack.effect(self, status) if attack.effect else self.nothing_received(status)
-        return problem or unsafe(out + err) or self.shown() or self.goes_on(attack)
+        return problem or unsafe(out + err) or self.shown() or (None if attack.effect else self.goes_on(attack))
 
     def nothing_received(self, status):
         return None if status["received"] == 2 else f"{status['received']} are called received"
@@ -192,7 +192,9 @@ carrying("carried_checkpoint_of_another_log", "a checkpoint of another epoch, pr
     lies(lambda hub, a, m, r, c=c: setattr(a, "checkpoint", hub.checkpoint(**c)))[0]
     for c in ({"epoch": 2}, {"programme": bytes(16)}, {"key": Key("stranger")})))
 carrying("carried_head_ahead", "a head beyond the device's own log, and another hash at its seq", "76 alarm:own-log-ahead|76 alarm:own-log-differs",
-         *lies(setting(head=(9, DIGEST)), setting(head=(3, DIGEST))))
+         *lies(setting(head=(9, DIGEST)), setting(head=(3, DIGEST))),
+         # Who leaves an origin takes nothing but the answer to the succession (sync §8.2).
+         effect=lambda t, s: t.nothing_received(s))
 carrying("carried_head_behind", "a head behind what was acknowledged: said before what the device knows, so passed over, and no alarm", "0",
          *lies(setting(head=(0, bytes(32)), growth=[], checkpoint=None), setting(head=lambda h, a, m, r: (1, m["entries"][0].hash), growth=[], checkpoint=None)),
          effect=lambda t, s: t.nothing_received(s))
