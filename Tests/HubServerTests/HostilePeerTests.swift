@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import NIOCore
 import ReplicaStore
 import SyncCore
 import Testbed
@@ -79,6 +80,30 @@ import Testing
       // The hub hangs up on the way; what is written after that is lost.
       for _ in 0..<17 { try? await undeclared.write("10000\r\n\(chunk)\r\n") }
       #expect(try await undeclared.rest.hasPrefix("HTTP/1.1 413 "))
+    }
+  }
+
+  @Test func `a line that does not begin a handshake ends at once, and is told nothing`() async throws {
+    let hub = try LiveHub()
+    try await hub.serving { serving in
+      for start in ["GET / HTTP/1.1\r\n\r\n", "\u{16}\u{2}", "\u{16}\u{3}\u{1}\u{0}\u{0}", "\u{15}"] {
+        let line = try await RawLine.open(port: serving.announcement.address.port, tls: false)
+        try await line.write(start)
+        #expect(try await line.rest == "")
+      }
+    }
+  }
+
+  @Test func `a handshake begins when its first record is there, and not before`() {
+    let record = [22, 3, 1, 0, 3, 1, 2, 3] as [UInt8]
+    for count in 0..<record.count {
+      #expect(FirstBytesHandler.judge(ByteBuffer(bytes: record.prefix(count))) == .incomplete)
+    }
+    for whole in [record, record + [22, 3]] {
+      #expect(FirstBytesHandler.judge(ByteBuffer(bytes: whole)) == .complete)
+    }
+    for foreign in [[23, 3, 1, 0, 3], [22, 2], [22, 3, 1, 0, 0], [22, 3, 1, 0x40, 1]] as [[UInt8]] {
+      #expect(FirstBytesHandler.judge(ByteBuffer(bytes: foreign)) == .foreign)
     }
   }
 

@@ -105,6 +105,8 @@ class HubArena:
         areas = attack.options.get("areas", () if role == "committee" else ("north",))
         self.areas = areas
         self.attacker = self.member(role, *areas, reports=0 if role == "committee" else 1)
+        # An honest one whose log is as long: a push that begins beyond the attacker's would not be looked at.
+        self.twin = self.member(role, *areas) if attack.options.get("twin") else None
 
     def line(self, **options):
         return Line(self.address, **{"wanted_pin": self.hub.pin, **options})

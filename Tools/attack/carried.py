@@ -63,21 +63,26 @@ def requests(messages, name="yarrow requests 1"):
     return cbor([name, list(messages)])
 
 
-def answers(file, opening, programme):
-    """Pairs of a request's hash and the answer to it."""
+def opened_bundle(file, opening, programme, direction, name):
+    """What an array of this name lists in a file that was sealed to this key."""
     enc = file[1:33]
-    box, nonce = cipher(opening.public, told(programme, TO_DEVICE, opening.public), enc,
+    box, nonce = cipher(opening.public, told(programme, direction, opening.public), enc,
                         opening.private.exchange(X25519PublicKey.from_public_bytes(enc)))
     plain = box.decrypt(nonce, file[33:], file[:1])
     content = plain.rstrip(b"\0")[:-1]
     if pad(content) != plain:
         raise Refused("bundle-padding")
     walk = Walk(content)
-    name, pairs = walk.value()
+    said, items = walk.value()
     walk.end()
-    if name != "yarrow answers 1":
+    if said != name:
         raise Refused("bundle-malformed")
-    return pairs
+    return items
+
+
+def answers(file, opening, programme):
+    """Pairs of a request's hash and the answer to it."""
+    return opened_bundle(file, opening, programme, TO_DEVICE, "yarrow answers 1")
 
 
 def hub_key(statement):

@@ -23,7 +23,7 @@ LIMITS = {"message_bytes": MESSAGE_MAX, "clear_part_bytes": 4 << 20, "entries_pe
           "release_bytes": 1 << 30}
 SEALED_MAX = 1 << 18
 FULL, SHORT, SHORT_PUSH = 1, 11, 12
-REQUESTS = {1, 3, 5, 7, 9, 11, 12}
+REQUESTS = {1, 3, 5, 7, 9, 11, 12, 20, 22}
 
 
 class Refused(Exception):

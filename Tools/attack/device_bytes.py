@@ -191,7 +191,7 @@ plainly("http_other_statuses", "statuses of all kinds, with the genuine answer a
             "418 Teapot", "451 Legal", "599 Odd", "700 None")))
 plainly("http_without_body", "204 and 304", "76 answer|69", b"HTTP/1.1 204 No Content\r\n\r\n", b"HTTP/1.1 304 Not\r\n\r\n")
 plainly("http_media_type", "the genuine answer as another media type", "76 answer",
-        *(lambda hub, b, m=m: http(b, media=m) for m in ("text/html", MEDIA + "; a=b", "", MEDIA.upper())))
+        *(lambda hub, b, m=m: http(b, media=m) for m in ("text/html", MEDIA + "; a=b", MEDIA.upper())))
 plainly("http_content_coding", "the genuine answer under a content coding", "76 message|76|69",
         lambda hub, b: http(zlib.compress(b), more=["content-encoding: deflate"]),
         lambda hub, b: http(zlib.compress(b, wbits=31), more=["content-encoding: gzip"]))

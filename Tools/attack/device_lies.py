@@ -47,7 +47,7 @@ lying("epoch_statement_misfit", "the authority's word about something else: a lo
       "76|76 inconsistent|76 statement-malformed|76 statement-version|76 statement-subject|76 statement-body|76 weak-key|76 statement-type",
       new_epoch(version=1, said=1), new_epoch(version=3, said=2), new_epoch(subject=b"x"), new_epoch(log=bytes(32)),
       new_epoch(kind=6), new_epoch(size=2**63))
-lying("epoch_statement_old", "the statement of the present epoch under the status for another", "76|76 inconsistent",
+lying("epoch_statement_old", "the statement of the present epoch under the status for another", "76|76 inconsistent|76 message",
       lambda hub, a, m, r: setting(status=2, epoch=1, statement=hub.hub_statement)(hub, a, m, r),
       lambda hub, a, m, r: setting(status=2, epoch=2, statement=hub.hub_statement)(hub, a, m, r))
 lying("stale_for_ever", "every token is called stale", "76", setting(status=1, token=DIGEST[:16], growth=[], checkpoint=None))

@@ -115,3 +115,38 @@ def read_download(bytes_, request, hub):
         r.chunks.append((number, walk.raw(n)))
     walk.end()
     return r
+
+
+class FileAnswer:
+    """What a hub says of a file that it was asked for (wire-format §2.16), before anything of it is replaced."""
+
+    def __init__(self, files, walk):
+        walk.array()
+        walk.raw(16)
+        self.record, self.address = walk.raw(16), walk.raw(32)
+        budget, wants = walk.number(), walk.boolean()
+        wanted = read_set(walk)
+        self.file = files.get((self.record, self.address))
+        self.epoch, self.here, self.count, self.layout, self.tail = 1, self.file is not None, 4, {}, b""
+        self.manifest, self.chunks, self.told = None, [], None
+        if self.here:
+            self.manifest = (len(self.file.hashes), self.file.manifest) if wants else None
+            for number in range(len(self.file.chunks)) if wanted is None else wanted:
+                if self.chunks and sum(len(c) for _, c in self.chunks) + CHUNK_MAX > budget:
+                    break
+                self.chunks.append((number, self.file.chunks[number]))
+
+    def content(self):
+        w = Writer().array(self.count).put(self.epoch, self.here)
+        if self.manifest is None:
+            w.put(None)
+        else:
+            w.put(self.manifest[0]).raw(self.manifest[1])
+        if self.told is not None:
+            w.put(self.told)
+        else:
+            w.array(2 * len(self.chunks))
+            for number, sealed in self.chunks:
+                w.put(number, len(sealed)).raw(sealed)
+        w.clear += self.tail
+        return w

@@ -24,6 +24,7 @@ from answer import Answer, Checkpoint, Delivered
 from asked import read_full, read_push, read_short, segment_text
 from codec import (FULL, H, Framed, Key, REQUESTS, ROOT, Refused, SHORT, SHORT_PUSH, Walk, Writer, cbor, leaf, root,
                    segment, sha)
+from files import DOWNLOAD, DOWNLOADED, FileAnswer
 from keys import Hub, Invite, Opening, statement, statement_leaf, token
 from line import MEDIA, pin
 from served import free_port
@@ -80,8 +81,11 @@ class HostileHub:
         self.hub = Hub(self.authority.public, self.key.public, tls_pin)
         self.programme = self.hub.programme
         self.state, self.attack, self.asked, self.history, self.asked_kinds = State(), None, 0, [], []
+        # By record and address; nobody gives any.
+        self.files, self.opening = {}, Opening(f"{seed}/hub opening")
         self.window = int(time.time()) // (90 * 86_400)
-        self.hub_statement = self.state_that(5, b"", 1, [1, self.key.public, tls_pin, 0, bytes(32)])
+        self.hub_statement = self.state_that(5, b"", 1, [1, self.key.public, tls_pin, 0, bytes(32),
+                                                    self.opening.public])
         for encoded in self.founding():
             self.publish(encoded)
         self.listener = socket.create_server(("127.0.0.1", self.port), backlog=64)
@@ -301,6 +305,11 @@ class HostileHub:
             w = a.content()
         elif kind in EMPTY_HANDED:
             w, answered = EMPTY_HANDED[kind]()
+        elif kind == DOWNLOAD:
+            said = FileAnswer(self.files, walk=request)
+            if attack and attack.file:
+                attack.file(self.town, said)
+            a.layout, w, answered = said.layout, said.content(), DOWNLOADED
         else:
             # What this hub does not speak: it cannot prove what it claimed.
             return "400 Bad Request"

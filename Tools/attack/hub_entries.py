@@ -71,9 +71,9 @@ def origin_foreign(a):
     return a.push(a.attacker.entry(origin=a.bystander.key.origin))
 
 
-@message("the bystander's own next push, transplanted under the attacker's sender", "400")
+@message("an honest member's own next push, transplanted under the attacker's sender", "400", twin=True)
 def push_transplanted(a):
-    return a.attacker.message(a.bystander.next_push())
+    return a.attacker.message(a.twin.next_push())
 
 
 @message("the bystander's name and token with the attacker's signature, and the other way round", "403")

@@ -5,7 +5,7 @@ import threading
 import time
 
 from arena import scene, until_closed
-from line import MEDIA, PATH, Closed, Line, context, head
+from line import CONTEXT, MEDIA, PATH, Closed, Line, context, head
 
 
 # TLS
@@ -51,6 +51,49 @@ def tls_1_2(a):
 @scene("hellos of SSL 3, TLS 1.0, 1.1 and 1.2, written by hand", "closed")
 def tls_older(a):
     return [plain(a, hello(b"\3" + bytes([minor]), b"\3" + bytes([minor]))) for minor in (0, 1, 2, 3)]
+
+
+@scene("a genuine handshake and question that come byte by byte: served", "200")
+def tls_by_bytes(a):
+    into, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+    shaking = CONTEXT.wrap_bio(into, out)
+    with Line(a.address, tls=None) as line:
+        def told():
+            for byte in out.read():
+                line.socket.sendall(bytes([byte]))
+
+        def until(step):
+            while True:
+                try:
+                    done = step()
+                except ssl.SSLWantReadError:
+                    done = None
+                told()
+                if done is not None:
+                    return done
+                into.write(line.socket.recv(1 << 16))
+
+        line.socket.settimeout(30)
+        until(lambda: shaking.do_handshake() or True)
+        sent = a.attacker.message()
+        until(lambda: shaking.write(head(len(sent)) + sent))
+        return until(lambda: shaking.read(1 << 16)).split()[1].decode()
+
+
+@scene("six hundred lines that say nothing, or half a hello: each costs the hub little", "little")
+def lines_silent(a):
+    before = a.served.memory("RssAnon")
+    lines = []
+    for number in range(600):
+        lines.append(Line(a.address, tls=None))
+        if number % 4 == 0:
+            lines[-1].socket.sendall(hello(b"\3\1")[:43])
+    a.attacker.post(a.attacker.message())
+    time.sleep(0.5)
+    each = (a.served.memory("RssAnon") - before) / len(lines)
+    for line in lines:
+        line.close()
+    return "little" if each < 16 else f"{each:.0f} KiB each"
 
 
 @scene("HTTP in clear on the TLS port, a line of another protocol, and noise", "closed")

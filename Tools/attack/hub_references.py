@@ -149,9 +149,9 @@ def reference_of_another_origin(a):
             for shot in both(a, [e], row(a, [e], **change, drop=16 if "record" in change else 0))]
 
 
-@message("the bystander's own push that refers, under the attacker's sender", "400|403")
+@message("an honest member's own push that refers, under the attacker's sender", "400|403", twin=True)
 def references_transplanted(a):
-    theirs = a.bystander
+    theirs = a.twin
     entry = theirs.entry(kind=2, record=theirs.entries[-1].record, coded=None,
                          operational={"status": ["triaged", [theirs.entries[-1].hash]]})
     b = batch([entry], None, Log(*theirs.entries))

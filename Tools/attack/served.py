@@ -48,12 +48,12 @@ class Programs:
 class ServedHub:
     AREAS = ("north", "south")
 
-    def __init__(self, programs):
-        self.programs, self.home = programs, programs.where / "hub"
+    def __init__(self, programs, name="hub"):
+        self.programs, self.home = programs, programs.where / name
         self.address = ("127.0.0.1", free_port())
         url = f"https://127.0.0.1:{self.address[1]}"
         self.command("init", "--programme", "delta", "--url", url, "--areas", ",".join(self.AREAS))
-        self.log = open(programs.where / "serve.log", "wb")
+        self.log = open(programs.where / f"{name}.log", "wb")
         self.process = subprocess.Popen(
             [str(programs.binaries / "yarrow-hub"), "serve", "--home", str(self.home), "--listen",
              f"127.0.0.1:{self.address[1]}"], env=programs.environment, stdout=subprocess.PIPE, stderr=self.log)

@@ -18,14 +18,16 @@ class DeviceAttack:
     `lie` changes an answer before it is signed, `alter` bytes after; `http`, `raw` and `tls` go lower; `refuse`
     gives a status in place of an answer, by the type of the request; `join` changes the answer to a join; `invite` what the person was given. `setup` prepares the hub. Each may be a list: one shot
     for each. `expect` is the exit status, the refusal's word if it has one, and the alarms raised, as in
-    `76 path` or `76 alarm:log-shrank`; alternatives are separated by `|`.
+    `76 path` or `76 alarm:log-shrank`; alternatives are separated by `|`. `town` names another town than the plain one:
+    one with files, in which `file` changes an answer about a file before it is signed and a shot says what came of it; or one
+    in which bundles are carried.
     """
 
-    HOOKS = ("lie", "alter", "http", "raw", "tls", "refuse", "join", "invite")
+    HOOKS = ("lie", "alter", "http", "raw", "tls", "refuse", "join", "invite", "file", "carry", "release")
 
-    def __init__(self, name, what, expect, effect=None, setup=None, quick=True, **hooks):
+    def __init__(self, name, what, expect, effect=None, setup=None, quick=True, town="", **hooks):
         self.name, self.what, self.expect, self.effect = name, what, set(expect.split("|")), effect
-        self.setup, self.quick, self.kind = setup, quick, "device"
+        self.setup, self.quick, self.kind, self.town = setup, quick, "device", town
         (self.hook, shots), = hooks.items()
         self.shots = shots if isinstance(shots, list) else [shots]
         assert self.hook in self.HOOKS and all(a.name != name for a in ATTACKS["device"]), name
@@ -56,9 +58,13 @@ def only(*keys):
 
 
 class Town:
+    NAME = ""
+
     def __init__(self, programs, seed):
-        self.programs, self.home = programs, programs.where / "home"
-        self.hub = HostileHub(programs.where, seed)
+        self.programs, self.where = programs, programs.where / f"town{self.NAME}"
+        self.where.mkdir()
+        self.home = self.where / "home"
+        self.hub = HostileHub(self.where, seed)
         self.hub.town, self.worker = self, Key(f"{seed}/worker")
         self.must("join", self.hub.invite().text())
         self.programs.run("yarrow", "unlock", home=self.home)
@@ -68,9 +74,13 @@ class Town:
         self.amend()
         self.must("sync")
         self.must("new", "report", *REPORT)
+        self.prepare()
         self.before = self.look()
-        self.image, self.state = programs.where / "image", self.hub.frozen()
+        self.image, self.state = self.where / "image", self.hub.frozen()
         shutil.copytree(self.home, self.image)
+
+    def prepare(self):
+        """What another town has beyond this."""
 
     def run(self, *arguments, home=None):
         return self.programs.run("yarrow", *arguments, home=home or self.home)
@@ -161,7 +171,7 @@ class Town:
 
     def join(self, attack, hook):
         self.restore()
-        home = self.programs.where / "joining"
+        home = self.where / "joining"
         shutil.rmtree(home, ignore_errors=True)
         invite = self.hub.invite()
         if attack.hook == "invite":

@@ -27,7 +27,7 @@ CONTROLS = [
     ("a sync that failed is taken for one that did not", LIES, "new",
      lambda scenario, tally: errors.run(scenario, tally, chosen=errors.is_sync)),
     ("a read that failed is taken for zeros", LIES, "new",
-     lambda scenario, tally: errors.run(scenario, tally, 3, reads=True)),
+     lambda scenario, tally: errors.run(scenario, tally, 3, "reads")),
     ("a full disk is taken for one with room", LIES, "import",
      lambda scenario, tally: errors.fill(scenario, tally, 6)),
     ("no journal is written", DROPS, "import",

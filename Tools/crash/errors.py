@@ -15,8 +15,11 @@ ERRORS = {
     "d": ["EIO", "EINTR"],
     "t": ["EIO"], "r": ["EIO"], "u": ["EIO"], "m": ["EIO"], "x": ["EIO"], "l": ["EIO"],
     "p": ["EIO", "EINTR", "short"],
+    "e": ["EIO", "EACCES"],
 }
 DISK = 74
+# Kinds of calls that are numbered only when asked for.
+ASKED = {"reads": "p", "looks": "e"}
 
 
 def spec(call, error):
@@ -42,16 +45,17 @@ def brings(calls, call):
     return dirty
 
 
-def run(scenario, tally, stride=1, reads=False, offset=0, chosen=lambda call: True):
+def run(scenario, tally, stride=1, asked="", offset=0, chosen=lambda call: True):
     """One trial for each call and each error that it can have; every `stride`-th of these.
 
+    asked: `reads` or `looks`, for calls that are numbered only then; of these alone.
     chosen: says of which calls, if not of all.
     """
     scenario.start()
-    whole = scenario.act(scenario.programs.faulty(scenario.roots(), reads=reads))
+    whole = scenario.act(scenario.programs.faulty(scenario.roots(), asked=asked))
     tally.attempt(f"{scenario.name} undisturbed", lambda: scenario.check(whole))
     trials = [(call, error) for call in whole.calls
-              if chosen(call) and (not reads or call.kind == "p")
+              if chosen(call) and call.kind in (ASKED[asked] if asked else call.kind)
               for error in ERRORS[call.kind]]
     refused = 0
     for call, error in trials[offset % stride::stride]:
@@ -59,7 +63,7 @@ def run(scenario, tally, stride=1, reads=False, offset=0, chosen=lambda call: Tr
             nonlocal refused
             scenario.start()
             result = scenario.act(
-                scenario.programs.faulty(scenario.roots(), spec(call, error), reads=reads))
+                scenario.programs.faulty(scenario.roots(), spec(call, error), asked=asked))
             judge(scenario, result, call, error)
             refused += result.status == DISK
             scenario.check(result)

@@ -100,7 +100,7 @@ class Programs:
     def close(self):
         shutil.rmtree(self.work, ignore_errors=True)
 
-    def faulty(self, roots, fault=None, data=False, reads=False, trace=True):
+    def faulty(self, roots, fault=None, data=False, asked="", trace=True):
         """The environment of a run whose disk is watched, and fails as `fault` says."""
         self.trace.unlink(missing_ok=True)
         more = {"LD_PRELOAD": self.shim, "YARROW_FAULT_ROOTS": ":".join(map(str, roots))}
@@ -110,8 +110,8 @@ class Programs:
             more["YARROW_FAULT"] = fault
         if data:
             more["YARROW_FAULT_DATA"] = "1"
-        if reads:
-            more["YARROW_FAULT_READS"] = "1"
+        if asked:
+            more["YARROW_FAULT_" + asked.upper()] = "1"
         more.update(self.planted)
         return more
 

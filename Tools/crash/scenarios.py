@@ -64,6 +64,12 @@ class Scenario:
 
     # ---- Shared checks ----
 
+    def name_is_synced(self, path, result):
+        """What was announced under a name would still have it after a power cut."""
+        synced = [call for call in result.calls if call.kind == "d" and not call.error]
+        self.demand(any(call.path.rstrip("/") == str(path.parent) for call in synced),
+                    f"{path.name} was announced, and its name was not synced")
+
     def device_works(self, name="a", acknowledged=()):
         self.town.sound_device(name)
         there = {row["record"] for row in self.town.records(name)}
@@ -282,25 +288,28 @@ class Join(Scenario):
         super().prepare()
         self.town.serve()
         self.invite = self.town.invite("liaison")
+        (self.town.live / "fresh").mkdir()
 
     def roots(self):
-        return [self.town.home("new")]
+        return [self.town.live / "fresh"]
 
     def words(self):
-        return ["yarrow", "join", f"@{self.invite}", "--home", self.town.home("new"), "--json"]
+        return ["yarrow", "join", f"@{self.invite}", "--home", self.town.home("fresh/new"), "--json"]
 
     def recover(self, faulty=None):
         return self.act(faulty)
 
     def check(self, result):
+        if result.objects:
+            self.name_is_synced(self.town.home("fresh/new"), result)
         again = self.act()
         self.demand(again.status == 0, f"joining again gives {again.status}: {again.err.strip()}")
         state = again.objects[0]
         self.demand(state["state"] == "member", "joined again, and no member")
         for row in result.objects:
             self.demand(row["origin"] == state["origin"], "joined again under another origin")
-        self.programs.must("yarrow", "sync", "--home", self.town.home("new"))
-        self.device_works("new")
+        self.programs.must("yarrow", "sync", "--home", self.town.home("fresh/new"))
+        self.device_works("fresh/new")
 
 
 class SyncDevice(DeviceScenario):
@@ -355,13 +364,42 @@ class Export(DeviceScenario):
         if result.objects:
             lines = self.file.read_text().splitlines()
             self.demand(len(lines) == len(self.before), f"{len(lines)} of {len(self.before)} in the file")
-            synced = [call for call in result.calls if call.kind == "d" and not call.error]
-            self.demand(any(call.path.rstrip("/") == str(self.file.parent) for call in synced),
-                        "an announced file whose name was not synced")
+            self.name_is_synced(self.file, result)
         else:
             self.file.unlink(missing_ok=True)
             self.programs.must(*self.words())
         self.device_works(acknowledged=self.before)
+
+
+class Pull(Scenario):
+    """`yarrow committee pull`: a committee's file that was announced is whole."""
+    name = "pull"
+    serves = True
+
+    def prepare(self):
+        super().prepare()
+        self.town.serve()
+        self.town.enrol("watch", "committee")
+        self.programs.must("yarrow-hub", "release", "--home", self.town.hub)
+        (self.town.live / "files").mkdir()
+        self.file = self.town.live / "files" / "release.sqlite"
+
+    def roots(self):
+        return [self.town.home("watch"), self.town.live / "files"]
+
+    def words(self):
+        return ["yarrow", "committee", "pull", "--home", self.town.home("watch"), "--out", self.file, "--json"]
+
+    def check(self, result):
+        if result.objects:
+            self.name_is_synced(self.file, result)
+        elif not self.file.exists():
+            self.programs.must(*self.words())
+        # A file of that name is whole, said or not.
+        found = self.programs.must(
+            "yarrow", "committee", "verify", "--home", self.town.home("watch"), self.file, "--json").objects
+        self.demand(found and found[0]["ok"] is True, f"the committee's file: {found}")
+        self.town.sound_device("watch")
 
 
 class HubScenario(Scenario):
@@ -607,5 +645,5 @@ class ServeHub(HubScenario):
         self.hub_works()
 
 
-ALL = [New, Import, Edit, Draft, Resume, ChangePassphrase, Wipe, Join, SyncDevice, Export, SyncHub, Init,
+ALL = [New, Import, Edit, Draft, Resume, ChangePassphrase, Wipe, Join, SyncDevice, Export, Pull, SyncHub, Init,
        Invite, Release, Backup, Restore, ServeHub]

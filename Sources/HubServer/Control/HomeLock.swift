@@ -7,7 +7,7 @@ final class HomeLock: Sendable {
 
   /// Nil when another process holds it.
   init?(_ home: HubHome) throws {
-    guard home.exists else {
+    guard try home.exists else {
       throw StoreError(.noHome, "There is no hub at \(home.path); run init first.")
     }
     let opened = open(home.lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)

@@ -1,12 +1,18 @@
 internal import NIOCore
 
+#if os(Linux)
+  internal import Glibc
+#endif
+
 /// Drops a peer that holds a connection without using it: a slow handshake, a head that never
 /// ends, a body by the byte, an answer that is not fetched.
 ///
 /// It stands before TLS and sees only bytes. A turn begins when the connection opens and when the
 /// hub has sent something in full. In a turn the peer has the grace; each `bytesPerSecondMin` bytes
 /// that arrive give a second back, and never more than the grace, so a burst buys no time. What
-/// waits to be fetched has a second more for each such number of bytes.
+/// waits to be fetched has a second more for each such number of bytes. What the system holds for
+/// it, after a close too, the system gives up when nothing of it was taken for as long as the grace:
+/// a line that is slow, and moves, is never cut.
 final class SlowPeerHandler: ChannelDuplexHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundIn = ByteBuffer
@@ -44,9 +50,18 @@ final class SlowPeerHandler: ChannelDuplexHandler {
       // From here it goes to the socket alone: TLS is on the other side of this handler.
       bound.eventLoop.execute { bound.value.close(promise: nil) }
     }
+    limitUntakenTime(context.channel)
     beginTurn(context.channel)
     schedule(context)
     context.fireChannelActive()
+  }
+
+  private func limitUntakenTime(_ channel: any Channel) {
+    #if os(Linux)
+      // A connection that is gone already has no options.
+      try? channel.syncOptions?.setOption(
+        .tcpOption(.init(rawValue: TCP_USER_TIMEOUT)), value: .init(grace.nanoseconds / 1_000_000))
+    #endif
   }
 
   private func schedule(_ context: ChannelHandlerContext) {

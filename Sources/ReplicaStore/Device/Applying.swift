@@ -13,6 +13,8 @@ extension Replica {
     package var pulledEntries = 0
     package var pushedEntries = 0
     package var alarms: [SyncAlarm] = []
+    /// Why the device began to leave its origin, which the hub has yet to prove (sync §8.2).
+    package var leaving: SyncAlarm?
     package var newHubEpoch: UInt64?
     /// The origin under which the device goes on, when this exchange closed its own.
     package var successor: OriginID?
@@ -67,7 +69,7 @@ extension Replica {
       guard alarm.isAboutOwnLog else { throw error }
       // Whether this home is not alone, or the hub only says so, its proof will show.
       try beginClosing(alarm)
-      return Received(next: .again)
+      return Received(next: .again, leaving: alarm)
     }
     try settle(&advance)
     var received = try apply(advance, sent: sent)
@@ -80,7 +82,7 @@ extension Replica {
     return received
   }
 
-  private func apply(_ advance: SyncAdvance, sent: Outgoing) throws(SyncRefusal) -> Received {
+  private func apply(_ advance: SyncAdvance, sent: Outgoing) throws -> Received {
     var received = Received(next: advance.next, alarms: advance.alarms)
     received.itemsLeft = Int(clamping: advance.left ?? 0)
     do {
@@ -96,13 +98,16 @@ extension Replica {
       throw refusal
     } catch let error as IdentityError {
       _ = error
-      throw .inconsistent
+      throw SyncRefusal.inconsistent
     } catch let error as FormError {
-      throw .unusableForm(error.description)
+      throw SyncRefusal.unusableForm(error.description)
     } catch let error as StoreError where error.code == .formRefused {
-      throw .unusableForm(error.description)
+      throw SyncRefusal.unusableForm(error.description)
+    } catch where StorageFault(error) == .damaged {
+      // Not a full disk: what is written here no longer opens, and trying again would not help.
+      throw error
     } catch {
-      throw .storage(String(describing: error))
+      throw SyncRefusal.storage(String(describing: error))
     }
     return received
   }

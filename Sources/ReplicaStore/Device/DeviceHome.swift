@@ -10,11 +10,15 @@ public struct DeviceHome: Sendable {
 
   public var keyPath: String { path + "/key" }
   public var databasePath: String { path + "/replica.db" }
+  public var journalPath: String { databasePath + "-journal" }
   public var evidencePath: String { path + "/evidence" }
   public var syncLockPath: String { path + "/sync.lock" }
 
   /// Whether a home was made here.
-  public var exists: Bool { access(keyPath, F_OK) == 0 }
+  public var exists: Bool { get throws(StoreError) { try Presence.of(keyPath) } }
+
+  /// Whether a transaction was cut short, or is under way, that only its journal can take back.
+  public var hasJournal: Bool { get throws { try Presence.of(journalPath) } }
 
   /// The kernel keyring slot of this home.
   public var keyring: KernelKeyring { KernelKeyring(home: path) }
@@ -25,7 +29,7 @@ public struct DeviceHome: Sendable {
   }
 
   package func create(passphrase: [UInt8], cost: KeyFile.Cost) throws -> SymmetricKey {
-    guard !exists else {
+    guard try !exists else {
       throw StoreError(.homeExists, "There is a home at \(path) already; use it or name another.")
     }
     umask(0o077)
@@ -40,7 +44,7 @@ public struct DeviceHome: Sendable {
   private func makeDirectories() throws {
     var made: [String] = []
     var above = path
-    while !above.isEmpty, above != "/", access(above, F_OK) != 0 {
+    while !above.isEmpty, above != "/", try !Presence.of(above) {
       made.append(above)
       above = (above as NSString).deletingLastPathComponent
     }
@@ -56,7 +60,7 @@ public struct DeviceHome: Sendable {
 
   /// The file key, by passphrase.
   public func unlock(passphrase: [UInt8]) throws -> SymmetricKey {
-    guard exists else {
+    guard try exists else {
       throw StoreError(.noHome, "There is no home at \(path); join a programme first.")
     }
     return try KeyFile.unlock(keyPath, passphrase: passphrase, purpose: .database)

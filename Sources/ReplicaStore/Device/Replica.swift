@@ -56,7 +56,7 @@ public final class Replica: Sendable {
     opening home: DeviceHome, key: SymmetricKey, environment: Environment, limits: Limits
   ) throws {
     let disk = environment.surroundings.disk
-    guard disk.exists(home.databasePath) else {
+    guard try disk.exists(home.databasePath) else {
       throw StoreError(.noHome, "There is no replica at \(home.path); join a programme first.")
     }
     let db = try SealedDatabase.open(

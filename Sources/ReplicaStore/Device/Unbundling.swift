@@ -18,6 +18,9 @@ extension Replica {
     /// Entries of this device that are proven received since before.
     public internal(set) var received = 0
     public internal(set) var alarms: [SyncAlarm] = []
+    /// What the hub showed of another log under this device's name: the next bundle asks for the
+    /// proof, and the device goes on under a new origin if there is one (sync §8.2).
+    public internal(set) var leaving: SyncAlarm?
     public internal(set) var newHubEpoch: UInt64?
     public internal(set) var successor: OriginID?
     public internal(set) var hubIsRecovering = false
@@ -161,6 +164,7 @@ extension Replica.CarriedIn {
     pushed += received.pushedEntries
     pulled += received.pulledEntries
     alarms += received.alarms
+    leaving = received.leaving ?? leaving
     newHubEpoch = received.newHubEpoch ?? newHubEpoch
     successor = received.successor ?? successor
     isComplete = false

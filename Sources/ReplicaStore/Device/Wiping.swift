@@ -4,8 +4,10 @@ internal import Glibc
 extension DeviceHome {
   /// Whether a home is here, or what a wipe that was cut short left of one.
   public var hasRemains: Bool {
-    let own = [keyPath, keyPath + ".new", databasePath, databasePath + "-journal", evidencePath]
-    return own.contains { path in access(path, F_OK) == 0 }
+    get throws {
+      let own = [keyPath, keyPath + ".new", databasePath, databasePath + "-journal", evidencePath]
+      return try own.contains { try Presence.of($0) }
+    }
   }
 
   /// Destroys the home: first the wrapped key, durably, then the files that the home is made of
@@ -18,7 +20,7 @@ extension DeviceHome {
   @discardableResult
   public func wipe() throws -> Bool {
     keyring.drop()
-    if exists { try KeyFile.destroy(keyPath) }
+    if try exists { try KeyFile.destroy(keyPath) }
     try remove(keyPath + ".new")
     for path in [databasePath, databasePath + "-journal", databasePath + "-wal", syncLockPath] {
       try remove(path)

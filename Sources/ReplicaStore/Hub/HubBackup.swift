@@ -59,7 +59,7 @@ extension HubStore {
 
   /// Gives what is replaced a second name, so that at every moment there is a database in its place.
   private static func setAside(_ home: HubHome, key: SymmetricKey) throws {
-    guard home.exists else { return }
+    guard try home.exists else { return }
     // What a killed hub left in its log goes into the file. If that fails, the log is set aside too.
     if access(home.databasePath + "-wal", F_OK) == 0 {
       try? SealedDatabase.open(path: home.databasePath, key: key, profile: .hub).close()

@@ -55,7 +55,7 @@ extension HubStore {
     home: HubHome, key: SymmetricKey, _ founding: Founding, limits: Limits = .specified,
     now: @escaping @Sendable () -> Int64, surroundings: Surroundings = .system
   ) throws -> HubStore {
-    guard !surroundings.disk.exists(home.databasePath) else {
+    guard try !surroundings.disk.exists(home.databasePath) else {
       throw StoreError(.homeExists, "There is a hub at \(home.path) already; use it or name another.")
     }
     if case .lostHub(let book, let epoch) = founding.beginning {

@@ -24,11 +24,11 @@ package final class HubStaging {
     guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
       throw StoreError(.busy, "Another init runs in \(home.path); wait for it to end.")
     }
-    guard !home.exists else {
+    guard try !home.exists else {
       throw StoreError(.homeExists, "There is a hub at \(home.path) already; use it or name another.")
     }
-    guard !isWhole else { return }
-    for path in Self.files(home) where access(path, F_OK) == 0 {
+    guard try !isWhole else { return }
+    for path in Self.files(home) where try Presence.of(path) {
       throw StoreError(.fileExists, "\(path) exists and is not replaced; choose another home.")
     }
     try Self.remove(hub)
@@ -40,17 +40,19 @@ package final class HubStaging {
   deinit { close(lock) }
 
   /// Whether an earlier founding was whole when it was cut short; ``settle()`` ends it.
-  package var isWhole: Bool { access(whole.path, F_OK) == 0 }
+  package var isWhole: Bool {
+    get throws(StoreError) { try Presence.of(whole.path) }
+  }
 
   /// Puts the hub in its place; durable on return. Its store must be closed.
   package func settle() throws(StoreError) {
-    if !isWhole {
+    if try !isWhole {
       try Self.sync(hub.path)
       guard rename(hub.path, whole.path) == 0 else { throw Self.unmoved(home) }
       try Self.sync(home.path)
     }
-    for (from, to) in zip(Self.files(whole), Self.files(home)) where access(from, F_OK) == 0 {
-      guard access(to, F_OK) != 0 else {
+    for (from, to) in zip(Self.files(whole), Self.files(home)) where try Presence.of(from) {
+      guard try !Presence.of(to) else {
         throw StoreError(.fileExists, "\(to) exists and is not replaced; move it, then try again.")
       }
       guard rename(from, to) == 0 else { throw Self.unmoved(home) }

@@ -19,7 +19,7 @@ public struct HubHome: Sendable {
   public var recoveryKeyPath: String { path + "/recovery.key" }
   public var controlPath: String { path + "/control" }
   public var lockPath: String { path + "/lock" }
-  public var exists: Bool { access(databasePath, F_OK) == 0 }
+  public var exists: Bool { get throws(StoreError) { try Presence.of(databasePath) } }
 }
 
 /// Everything a hub holds: entries, streams, the log, members (hub-log §5).
@@ -77,7 +77,7 @@ public final class HubStore: Sendable {
     fileKey = key
     self.now = now
     self.surroundings = surroundings
-    guard surroundings.disk.exists(home.databasePath) else {
+    guard try surroundings.disk.exists(home.databasePath) else {
       throw StoreError(.noHome, "There is no hub at \(home.path); run init first.")
     }
     // Nothing is signed over a commit that the disk does not have (hub-log §5.2).

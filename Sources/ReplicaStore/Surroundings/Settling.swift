@@ -21,7 +21,7 @@ extension StoreDisk {
   private func isThere(_ path: String) throws -> Bool {
     var found: Int32 = 0
     guard let inner = InnerVFS.named(vfs),
-      inner.pointee.xAccess(inner, path, SQLITE_ACCESS_EXISTS, &found) == SQLITE_OK
+      Presence.look(inner, path, SQLITE_ACCESS_EXISTS, &found) == SQLITE_OK
     else { throw StoreError(.disk, "\(path) cannot be looked for; check the disk and start again.") }
     return found != 0
   }

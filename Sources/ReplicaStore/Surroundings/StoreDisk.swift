@@ -23,8 +23,8 @@ package struct StoreDisk: Sendable {
 
   package static let system = StoreDisk(vfs: nil) { try SystemSlotFile($0) }
 
-  func exists(_ path: String) -> Bool {
-    guard let vfs else { return access(path, F_OK) == 0 }
+  func exists(_ path: String) throws -> Bool {
+    guard let vfs else { return try Presence.of(path) }
     guard let inner = InnerVFS.named(vfs) else { return false }
     var found: Int32 = 0
     let code = inner.pointee.xAccess(inner, path, SQLITE_ACCESS_EXISTS, &found)

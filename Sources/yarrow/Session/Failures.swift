@@ -70,7 +70,15 @@ extension Session {
   }
 
   private var damagedHome: CommandFailure {
-    CommandFailure(
+    // Without its journal a half-written file looks whole, so the two belong together (at-rest §6.4).
+    if (try? home.hasJournal) != false {
+      return CommandFailure(
+        .checkFailed, Message("store.damaged", ["path": home.path]),
+        next: Message(
+          "store.damaged_journal.next",
+          ["file": home.databasePath, "journal": home.journalPath, "key": home.keyPath]))
+    }
+    return CommandFailure(
       .checkFailed, Message("store.damaged", ["path": home.path]),
       next: Message("store.damaged.next"))
   }

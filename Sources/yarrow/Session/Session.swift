@@ -31,7 +31,7 @@ struct Session {
 
   /// The replica, by the key in the kernel's keyring, else by the passphrase.
   func open() throws -> Replica {
-    guard home.exists else { throw StoreError(.noHome, "") }
+    guard try home.exists else { throw StoreError(.noHome, "") }
     if let key = home.keyring.key() {
       do { return try Replica(opening: home, key: key) } catch let error as AtRestError
         where error.code == .wrongKey
@@ -45,7 +45,7 @@ struct Session {
 
   /// The file key, by the passphrase.
   func unlock() throws -> SymmetricKey {
-    guard home.exists else { throw StoreError(.noHome, "") }
+    guard try home.exists else { throw StoreError(.noHome, "") }
     return try withBytes(of: try passphrases.existing(warn: output.note)) {
       try home.unlock(passphrase: $0)
     }

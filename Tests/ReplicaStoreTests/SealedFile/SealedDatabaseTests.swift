@@ -51,6 +51,22 @@ import Testing
     #expect(try DatabaseState(openLaptop(directory.file("hot.db"))).changed == 0)
   }
 
+  @Test(arguments: ["hot.db", "hot.db-journal"])
+  func `a name that cannot be looked for is not a file that is not there`(_ name: String) throws {
+    let writer = try openLaptop(directory.file("a.db"))
+    try writer.write { try fill($0, rows: 0..<200, text: "old") }
+    try hotJournal(writer)
+    let path = directory.file(name)
+    // A name that leads to itself: the system cannot say whether there is anything behind it.
+    let kept = try Data(contentsOf: URL(fileURLWithPath: path))
+    try FileManager.default.removeItem(atPath: path)
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: path)
+    #expect(throws: (any Error).self) { _ = try openLaptop(directory.file("hot.db")) }
+    try FileManager.default.removeItem(atPath: path)
+    try kept.write(to: URL(fileURLWithPath: path))
+    #expect(try DatabaseState(openLaptop(directory.file("hot.db"))).changed == 0)
+  }
+
   @Test func `another key leaves a write-ahead log alone`() throws {
     let writer = try openHub(directory.file("a.db"))
     try writer.write { try fill($0, rows: 0..<200) }

@@ -5,6 +5,7 @@
  *   YARROW_FAULT_TRACE  a file that gets one record for each numbered call
  *   YARROW_FAULT_DATA   set: the records hold the bytes that were written
  *   YARROW_FAULT_READS  set: reads are numbered too
+ *   YARROW_FAULT_LOOKS  set: looking for a name is numbered too
  *   YARROW_FAULT        what happens, one of
  *     kill:N:before|after|half   SIGKILL at call N; half performs half of a write first
  *     fail:N:E                   call N does nothing and gives errno E
@@ -40,7 +41,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char *paths[FILES_MAX]; /* of open descriptors below a root */
 static char roots[ROOTS_MAX][PATH_MAX];
 static const char *drops;
-static int roots_count, trace = -1, with_data, with_reads, lies;
+static int roots_count, trace = -1, with_data, with_reads, with_looks, lies;
 static enum Mode mode;
 static long target, error_number, bytes_left, calls;
 
@@ -65,6 +66,7 @@ __attribute__((constructor)) static void start(void) {
   }
   with_data = getenv("YARROW_FAULT_DATA") != NULL;
   with_reads = getenv("YARROW_FAULT_READS") != NULL;
+  with_looks = getenv("YARROW_FAULT_LOOKS") != NULL;
   lies = getenv("YARROW_FAULT_LIES") != NULL;
   drops = getenv("YARROW_FAULT_DROPS");
   const char *file = getenv("YARROW_FAULT_TRACE");
@@ -428,6 +430,33 @@ int link(const char *old, const char *new) {
   if (!known || !added) return syscall(SYS_linkat, AT_FDCWD, old, AT_FDCWD, new, 0);
   COUNTED('l', known, 0, 0, added, strlen(added),
           syscall(SYS_linkat, AT_FDCWD, old, AT_FDCWD, new, 0))
+}
+
+/* ---- Looking for a name, when asked for ---- */
+
+static int look_counted(int directory, const char *path, struct stat *status, int flags, int way) {
+  char full[PATH_MAX];
+  char *known = with_looks ? tracked(directory, path, full) : NULL;
+  if (!known) {
+    return status ? syscall(SYS_newfstatat, directory, path, status, flags)
+                  : syscall(SYS_faccessat, directory, path, way);
+  }
+  COUNTED('e', known, 0, 0, NULL, 0,
+          status ? syscall(SYS_newfstatat, directory, path, status, flags)
+                 : syscall(SYS_faccessat, directory, path, way))
+}
+int access(const char *path, int way) { return look_counted(AT_FDCWD, path, NULL, 0, way); }
+int stat(const char *path, struct stat *status) {
+  return look_counted(AT_FDCWD, path, status, 0, 0);
+}
+int stat64(const char *path, struct stat64 *status) {
+  return look_counted(AT_FDCWD, path, (struct stat *)status, 0, 0);
+}
+int lstat(const char *path, struct stat *status) {
+  return look_counted(AT_FDCWD, path, status, AT_SYMLINK_NOFOLLOW, 0);
+}
+int lstat64(const char *path, struct stat64 *status) {
+  return look_counted(AT_FDCWD, path, (struct stat *)status, AT_SYMLINK_NOFOLLOW, 0);
 }
 
 /* ---- Reading, when asked for ---- */

@@ -63,6 +63,7 @@ public enum CommitteeFile {
       guard error != EEXIST else { throw exists }
       // File systems of removable disks have no links.
       guard access(path, F_OK) != 0 else { throw exists }
+      guard Presence.isAbsence(errno) else { throw failure("look for", errno) }
       guard rename(temporary, path) == 0 else { throw failure("name", errno) }
     }
     guard WholeFile.syncName(of: path) else {

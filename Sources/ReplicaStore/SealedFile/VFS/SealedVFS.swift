@@ -66,7 +66,7 @@ enum SealedVFS {
     methods.pAppData = UnsafeMutableRawPointer(inner)
     methods.xOpen = open
     methods.xDelete = { SealedVFS.delete(below($0), $1, syncsDirectory: $2 & 1 != 0) }
-    methods.xAccess = { below($0).pointee.xAccess(below($0), $1, $2, $3) }
+    methods.xAccess = { Presence.look(below($0), $1, $2, $3) }
     methods.xFullPathname = { below($0).pointee.xFullPathname(below($0), $1, $2, $3) }
     // No extensions are loaded into a process that holds the key.
     methods.xDlOpen = { _, _ in nil }

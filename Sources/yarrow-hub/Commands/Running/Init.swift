@@ -19,7 +19,7 @@ struct InitCommand: HubCommand {
 
   func perform(_ session: HubSession) async throws {
     let home = session.home
-    guard !home.exists else { throw StoreError(.homeExists, "") }
+    guard try !home.exists else { throw StoreError(.homeExists, "") }
     let address = try checkedAddress()
     let areas = try areaCodes()
     guard HomePath.makeDirectory(home.path) else {
@@ -32,7 +32,7 @@ struct InitCommand: HubCommand {
     let passphrase = try session.newPassphrase()
     let staging = try HubStaging(home)
     let authority: SigningPublicKey
-    if staging.isWhole {
+    if try staging.isWhole {
       authority = try finish(staging, session, passphrase)
     } else {
       authority = try make(staging, session, at: address, areas) {

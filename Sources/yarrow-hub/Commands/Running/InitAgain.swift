@@ -20,7 +20,7 @@ extension InitCommand {
     }
     let epoch = epoch ?? newest + 1
     let staging = try HubStaging(session.home)
-    if !staging.isWhole {
+    if try !staging.isWhole {
       _ = try make(staging, session, at: address, areas) { (pair, .lostHub(book, epoch: epoch)) }
     }
     try staging.settle()

@@ -32,7 +32,7 @@ struct RestoreCommand: HubCommand {
           .hubUnavailable, "hub.restore_serving", ["path": session.home.path],
           next: "hub.restore_serving.next")
       }
-      if session.home.exists {
+      if try session.home.exists {
         try session.confirmOnTerminal("hub.restore_ask", ["path": session.home.path])
       }
       try replace(session, key: key)

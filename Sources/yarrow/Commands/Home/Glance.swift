@@ -12,7 +12,7 @@ struct Glance: YarrowCommand {
   @OptionGroup var console: ConsoleOptions
 
   func perform(_ session: Session) async throws {
-    guard session.home.exists else {
+    guard try session.home.exists else {
       if session.output.isJSON { throw StoreError(.noHome, "") }
       return try session.output.result(
         .null,

@@ -38,7 +38,7 @@ struct Lock: YarrowCommand {
   @OptionGroup var console: ConsoleOptions
 
   func perform(_ session: Session) async throws {
-    guard session.home.exists else { throw StoreError(.noHome, "") }
+    guard try session.home.exists else { throw StoreError(.noHome, "") }
     let held = session.home.keyring.drop()
     try session.output.result(
       ["unlocked": false, "was_unlocked": .bool(held)], text: [session.catalog.text("lock.done")])
@@ -55,7 +55,7 @@ struct ChangePassphrase: YarrowCommand {
   @OptionGroup var console: ConsoleOptions
 
   func perform(_ session: Session) async throws {
-    guard session.home.exists else { throw StoreError(.noHome, "") }
+    guard try session.home.exists else { throw StoreError(.noHome, "") }
     let old = try session.existingPassphrase()
     // A wrong passphrase is said before a new one is asked for twice.
     try session.withBytes(of: old) { _ = try session.home.unlock(passphrase: $0) }

@@ -10,7 +10,7 @@ struct Wipe: YarrowCommand {
   @OptionGroup var console: ConsoleOptions
 
   func perform(_ session: Session) async throws {
-    guard session.home.hasRemains else { throw StoreError(.noHome, "") }
+    guard try session.home.hasRemains else { throw StoreError(.noHome, "") }
     let pending = try unreceived(session)
     let catalog = session.catalog
     session.output.note(

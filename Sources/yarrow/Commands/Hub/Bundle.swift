@@ -105,7 +105,9 @@ struct Bundle: ParsableCommand {
 
 extension Replica.CarriedIn {
   /// Whether what was new was proven, rather than put off.
-  fileprivate var checkpointHolds: Bool { !isToRepeat && !hubIsRecovering && !isRevoked }
+  fileprivate var checkpointHolds: Bool {
+    !isToRepeat && !hubIsRecovering && !isRevoked && leaving == nil
+  }
 }
 
 extension Session {
@@ -117,6 +119,7 @@ extension Session {
         .checkFailed, "sync.gone_on", ["origin": String(origin.hex.prefix(12))],
         next: "sync.gone_on.next")
     }
+    if let alarm = carried.leaving { throw failure(alarm) }
     if carried.isRevoked { throw CommandFailure(.refused, "failure.revoked") }
     if carried.hubIsRecovering {
       throw CommandFailure(.hubUnavailable, "failure.hub_recovering")
@@ -152,7 +155,7 @@ private struct BundleJSON {
     newHubEpoch = carried.newHubEpoch
     isRecovering = carried.hubIsRecovering
     successor = carried.successor
-    alarms = carried.alarms
+    alarms = carried.alarms + (carried.leaving.map { [$0] } ?? [])
   }
 
   func value(_ status: ReplicaStatus, beside: [JSONValue.Member]) -> JSONValue {

@@ -15,7 +15,7 @@ struct Join: YarrowCommand {
 
   func perform(_ session: Session) async throws {
     let invite = try readInvite(session)
-    let isNew = !session.home.exists
+    let isNew = try !session.home.exists
     let replica = try home(for: invite, session)
     let wasMember = try replica.isMember()
     if wasMember, try replica.isNews(invite) { return try await follow(invite, replica, session) }
@@ -74,7 +74,7 @@ struct Join: YarrowCommand {
   /// A new home with keys of its own, or the one that an interrupted join began.
   private func home(for invite: Invite, _ session: Session) throws -> Replica {
     let home = session.home
-    if home.exists {
+    if try home.exists {
       if let key = home.keyring.key(),
         let replica = try? Replica.create(in: home, key: key, invite: invite)
       {
