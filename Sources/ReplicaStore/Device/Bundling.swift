@@ -1,7 +1,7 @@
 internal import Foundation
 internal import GRDB
 public import Identity
-package import SyncCore
+internal import SyncCore
 internal import SyncWire
 
 /// A sync that is carried by hand: what goes into a file (bundle §3).

@@ -43,12 +43,12 @@ extension Replica {
     let filter = onlyOwn ? "AND creator IN (\(own))" : ""
     return try read { db -> Data? in
       let count = try Int.fetchOne(
-        db, sql: "SELECT count(*) FROM record WHERE moved = 0 \(filter)") ?? 0
+        db, sql: "SELECT count(*) FROM record WHERE TRUE \(filter)") ?? 0
       guard count > 0 else { return nil }
       return try Data.fetchOne(
         db,
         sql: """
-          SELECT record FROM record WHERE moved = 0 \(filter) ORDER BY record LIMIT 1 OFFSET ?
+          SELECT record FROM record WHERE TRUE \(filter) ORDER BY record LIMIT 1 OFFSET ?
           """, arguments: [place % count])
     }.flatMap { RecordID(Array($0)) }
   }

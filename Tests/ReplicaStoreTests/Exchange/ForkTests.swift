@@ -264,7 +264,7 @@ import Testing
     }
     func reopened(_ replica: Replica, _ name: String) throws -> Replica {
       try replica.db.write { db in
-        try db.execute(sql: "DROP TABLE own_record; PRAGMA user_version = 6")
+        try db.execute(sql: "DELETE FROM own_record; PRAGMA user_version = 8")
       }
       try replica.db.close()
       return try village.open(name)
