@@ -216,7 +216,7 @@ extension Replica {
       for entry in loaded.entries {
         let stored = try Row.fetchOne(
           db.cachedStatement(
-            sql: "SELECT origin, seq, leaf, held FROM entry WHERE \(EntryTable.isPlace)"),
+            sql: "SELECT e.origin, e.seq, e.leaf, e.held \(EntryTable.atPlace)"),
           arguments: [
             Data(entry.envelope.origin.bytes), Int64(clamping: entry.envelope.seq),
             Data(entry.hash.bytes),

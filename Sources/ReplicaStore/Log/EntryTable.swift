@@ -87,9 +87,12 @@ enum EntryTable {
   /// write a page of its own for nearly each entry.
   static let foundByPlace = "DROP INDEX entry_hash;"
 
-  /// Where an entry is whose origin, seq and hash are the first three arguments.
-  static let isPlace =
-    "origin IN (SELECT id FROM origin WHERE origin = ?1) AND seq = ?2 AND hash = ?3"
+  /// The entry `e` whose origin, seq and hash are the first three arguments. A join, since SQLite would
+  /// make a table for each run of the same with `IN`.
+  static let atPlace = """
+    FROM origin o CROSS JOIN entry e ON e.origin = o.id
+    WHERE o.origin = ?1 AND e.seq = ?2 AND e.hash = ?3
+    """
 
   /// What a segment's signature speaks for besides its entries (entry §3).
   static let segmentContext = """
@@ -132,7 +135,7 @@ enum EntryTable {
 
   static func insertion(_ db: Database) throws -> Insertion {
     Insertion(
-      known: try BoundStatement(db, "SELECT 1 FROM entry WHERE \(isPlace)"),
+      known: try BoundStatement(db, "SELECT 1 \(atPlace)"),
       new: try BoundStatement(
         db,
         """
@@ -219,7 +222,7 @@ enum EntryTable {
     of hash: EntryHash, seq: UInt64, origin: OriginID, in db: Database
   ) throws -> Int64? {
     try Int64.fetchOne(
-      db.cachedStatement(sql: "SELECT origin FROM entry WHERE \(isPlace)"),
+      db.cachedStatement(sql: "SELECT e.origin \(atPlace)"),
       arguments: [Data(origin.bytes), Int64(clamping: seq), Data(hash.bytes)])
   }
 
