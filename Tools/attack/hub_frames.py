@@ -65,7 +65,7 @@ def deflated_falsely(a):
     return [a.attacker.sign(w, kind=129, deflated=False), signed(plain, a.attacker.key, a.hub.programme)]
 
 
-@message("lengths of the clear part that lead into the signature, beyond the end, or nowhere", "400")
+@message("lengths of the clear part that lead into the signature, beyond the end, or nowhere", "400|stale token")
 def clear_lengths(a):
     w = a.attacker.request(a.attacker.next_push())
     n = len(w.clear)

@@ -31,6 +31,9 @@ final class PeerTable: Sendable {
     }
   }
 
+  /// More than a report, with what its answer takes, holds.
+  private static let manyBytes = 1 << 16
+
   private let limits: ServiceLimits
   private let state = Mutex(State())
 
@@ -73,8 +76,11 @@ final class PeerTable: Sendable {
       state.bytes += bytes - before.bytes
       state.peers[key]?.bytes = bytes
       var leavers: [@Sendable () -> Void] = []
+      // Who holds little goes only when nobody holds much: to end small ones frees nothing, and would
+      // put the report of a stranger so far behind a member who does not fetch what was asked for.
       while state.bytes > limits.heldBytesMax,
-        let leaver = Self.dismiss(in: &state, where: { $1.bytes > 0 })
+        let leaver = Self.dismiss(in: &state, where: { $1.bytes >= Self.manyBytes })
+          ?? Self.dismiss(in: &state, where: { $1.bytes > 0 })
       {
         leavers.append(leaver)
       }
