@@ -162,6 +162,7 @@ let package = Package(
         "HubServer", "SyncClient", "ReplicaStore", "SyncCore", "SyncWire", "Identity", "Forms",
         "TransparencyLog", "Testbed", nioSSL, crypto,
         .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -6,7 +6,8 @@ public struct ServiceLimits: Sendable {
   /// Exchanges that are worked on at once.
   public var exchangesMax: Int
   /// Bytes of requests that are not answered and of answers that are not fetched, as they go over
-  /// the line, over all connections; more closes the connection that has proven least.
+  /// the line, over all connections; more closes, of those that hold much, the one that has proven
+  /// least.
   public var heldBytesMax: Int
   /// Seconds that a peer may take for what has no size: a handshake, a head, the time between
   /// requests.

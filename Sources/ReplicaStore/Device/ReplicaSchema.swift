@@ -213,41 +213,19 @@ enum ReplicaSchema {
 
   /// A record's line is made anew when something comes to it, so that its number says where it stands
   /// in a list; its words lie beside its answers, and the full-text index keeps no copy of them.
-  private static let eighth = EntryTable.foundByPlace + """
-    CREATE TABLE record_2 (
-      id INTEGER PRIMARY KEY,
-      record BLOB NOT NULL,
-      code TEXT NOT NULL,
-      form TEXT NOT NULL,
-      area TEXT NOT NULL,
-      creator BLOB,
-      epoch INTEGER NOT NULL,
-      claimed INTEGER NOT NULL,
-      changed INTEGER NOT NULL,
-      own_seq INTEGER NOT NULL,
-      entries INTEGER NOT NULL,
-      conflicts INTEGER NOT NULL,
-      withdrawn INTEGER NOT NULL,
-      unopened INTEGER NOT NULL,
-      held TEXT,
-      summary TEXT NOT NULL,
-      digest BLOB NOT NULL
-    ) STRICT;
-    INSERT INTO record_2 SELECT arrival, record, code, form, area, creator, epoch, claimed, changed,
-        own_seq, entries, conflicts, withdrawn, unopened, held, summary, digest
-      FROM record ORDER BY arrival;
-    CREATE VIRTUAL TABLE search_2 USING fts5(\(SearchWords.index));
-    """
-
-  private static func eighthStep(_ db: Database) throws {
-    try db.execute(sql: eighth)
+  private static func eighth(_ db: Database) throws {
+    try db.execute(
+      sql: EntryTable.foundByPlace
+        + "CREATE VIRTUAL TABLE search_2 USING fts5(\(SearchWords.index));")
     let tables = try String.fetchAll(
       db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND substr(name, 1, 5) = 'form_'")
     var worded: [String] = []
     for table in tables.map(\.quotedDatabaseIdentifier) {
-      // Below zero meanwhile, where no number is taken.
+      // Below zero meanwhile, where no number is taken. A row of no record is of a form that could not
+      // be read when its record went.
       try db.execute(
         sql: """
+          DELETE FROM \(table) WHERE record NOT IN (SELECT id FROM record);
           ALTER TABLE \(table) ADD COLUMN words TEXT;
           UPDATE \(table) SET words = (SELECT s.words FROM search s WHERE s.rowid = record);
           UPDATE \(table) SET record = -(SELECT r.arrival FROM record r WHERE r.id = \(table).record);
@@ -258,12 +236,15 @@ enum ReplicaSchema {
     }
     try db.execute(
       sql: """
-        INSERT INTO search_2(rowid, words) SELECT id, lower(replace(code, '-', ' ')) FROM record_2
+        UPDATE record SET id = -arrival;
+        UPDATE record SET id = -id;
+        DROP INDEX record_changed;
+        DROP INDEX record_code;
+        DROP INDEX record_own;
+        ALTER TABLE record DROP COLUMN arrival;
+        ALTER TABLE record DROP COLUMN moved;
+        INSERT INTO search_2(rowid, words) SELECT id, lower(replace(code, '-', ' ')) FROM record
           WHERE id NOT IN (\((["SELECT NULL WHERE FALSE"] + worded).joined(separator: " UNION ALL ")));
-        DROP TABLE record;
-        ALTER TABLE record_2 RENAME TO record;
-        CREATE INDEX record_id ON record(\(BytePrefix.of("record")));
-        CREATE INDEX record_conflicts ON record(conflicts) WHERE conflicts > 0;
         INSERT INTO setting(name, value) VALUES ('indexed_record', (SELECT coalesce(max(id), 0) FROM record));
         DROP TABLE search;
         ALTER TABLE search_2 RENAME TO search;
@@ -282,7 +263,7 @@ enum ReplicaSchema {
   static var steps: [SchemaStep] {
     [
       SchemaStep(1, first), SchemaStep(2, second), SchemaStep(3, third), SchemaStep(4, fourth),
-      SchemaStep(5, fifth), SchemaStep(6, sixth), SchemaStep(7, seventh), SchemaStep(8, eighthStep),
+      SchemaStep(5, fifth), SchemaStep(6, sixth), SchemaStep(7, seventh), SchemaStep(8, eighth),
       SchemaStep(9, ninth),
     ]
   }

@@ -5,7 +5,7 @@ extension DeviceHome {
   /// Whether a home is here, or what a wipe that was cut short left of one.
   public var hasRemains: Bool {
     get throws {
-      let own = [keyPath, keyPath + ".new", databasePath, databasePath + "-journal", evidencePath]
+      let own = [keyPath, keyPath + ".new", databasePath, journalPath, evidencePath]
       return try own.contains { try Presence.of($0) }
     }
   }
@@ -22,7 +22,7 @@ extension DeviceHome {
     keyring.drop()
     if try exists { try KeyFile.destroy(keyPath) }
     try remove(keyPath + ".new")
-    for path in [databasePath, databasePath + "-journal", databasePath + "-wal", syncLockPath] {
+    for path in [databasePath, journalPath, databasePath + "-wal", syncLockPath] {
       try remove(path)
     }
     for name in try evidenceNames() {

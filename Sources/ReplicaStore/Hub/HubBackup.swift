@@ -9,7 +9,7 @@ extension HubStore {
   /// Writes a consistent copy, sealed with the same key, while the hub serves. The checkpoint store
   /// is never part of it. Durable on return.
   package func backup(to path: String) throws {
-    guard access(path, F_OK) != 0 else {
+    guard try !Presence.of(path) else {
       throw StoreError(.fileExists, "The file \(path) exists already; name another.")
     }
     let temporary = path + ".partial"
@@ -33,7 +33,7 @@ extension HubStore {
   /// Puts a backup in the place of a hub's data and marks it as recovering: it takes pushes and
   /// signs nothing until the authority has signed a new epoch.
   package static func restore(backup path: String, home: HubHome, key: SymmetricKey) throws {
-    guard access(path, F_OK) == 0 else {
+    guard try Presence.of(path) else {
       throw StoreError(.notFound, "There is no backup at \(path).")
     }
     let incoming = home.path + "/restore.db"
@@ -61,15 +61,14 @@ extension HubStore {
   private static func setAside(_ home: HubHome, key: SymmetricKey) throws {
     guard try home.exists else { return }
     // What a killed hub left in its log goes into the file. If that fails, the log is set aside too.
-    if access(home.databasePath + "-wal", F_OK) == 0 {
+    let log = home.databasePath + "-wal"
+    if try Presence.of(log) {
       try? SealedDatabase.open(path: home.databasePath, key: key, profile: .hub).close()
     }
     let old = home.path + "/replaced.db"
     for suffix in ["", "-wal"] { unlink(old + suffix) }
     var moved = link(home.databasePath, old) == 0
-    if access(home.databasePath + "-wal", F_OK) == 0 {
-      moved = rename(home.databasePath + "-wal", old + "-wal") == 0 && moved
-    }
+    if try Presence.of(log) { moved = rename(log, old + "-wal") == 0 && moved }
     unlink(home.databasePath + "-shm")
     guard moved else {
       throw StoreError(.disk, "The old data could not be set aside as \(old); nothing was replaced.")

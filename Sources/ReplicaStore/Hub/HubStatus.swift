@@ -98,8 +98,8 @@ extension HubStore {
         releases: try count("SELECT count(*) FROM release"),
         files: try count("SELECT count(*) FROM attachment"),
         wholeFiles: try count("SELECT count(*) FROM attachment WHERE stored = chunks"), urgent: urgent,
-        authorityKeyPresent: access(home.authorityKeyPath, F_OK) == 0,
-        recoveryKeyPresent: access(home.recoveryKeyPath, F_OK) == 0)
+        authorityKeyPresent: try Presence.of(home.authorityKeyPath),
+        recoveryKeyPresent: try Presence.of(home.recoveryKeyPath))
     }
   }
 

@@ -9,21 +9,12 @@ extension StoreDisk {
   ///
   /// - Precondition: nobody has the file open.
   func settle(_ path: String) throws {
-    guard try isThere(path) else { return }
+    guard try exists(path) else { return }
     guard let inner = InnerVFS.named(vfs), rewrite(path, inner),
       vfs != nil || WholeFile.syncName(of: path)
     else {
       throw StoreError(.disk, "\(path) could not be made durable; check the disk and start again.")
     }
-  }
-
-  /// Unlike ``exists(_:)`` it takes no disk that does not answer for one without the file.
-  private func isThere(_ path: String) throws -> Bool {
-    var found: Int32 = 0
-    guard let inner = InnerVFS.named(vfs),
-      Presence.look(inner, path, SQLITE_ACCESS_EXISTS, &found) == SQLITE_OK
-    else { throw StoreError(.disk, "\(path) cannot be looked for; check the disk and start again.") }
-    return found != 0
   }
 
   private func rewrite(_ path: String, _ inner: UnsafeMutablePointer<sqlite3_vfs>) -> Bool {

@@ -23,12 +23,14 @@ package struct StoreDisk: Sendable {
 
   package static let system = StoreDisk(vfs: nil) { try SystemSlotFile($0) }
 
+  /// - Throws: ``StoreError`` with `disk` where the disk does not answer.
   func exists(_ path: String) throws -> Bool {
     guard let vfs else { return try Presence.of(path) }
-    guard let inner = InnerVFS.named(vfs) else { return false }
     var found: Int32 = 0
-    let code = inner.pointee.xAccess(inner, path, SQLITE_ACCESS_EXISTS, &found)
-    return code == SQLITE_OK && found != 0
+    guard let inner = InnerVFS.named(vfs),
+      inner.pointee.xAccess(inner, path, SQLITE_ACCESS_EXISTS, &found) == SQLITE_OK
+    else { throw StoreError(.disk, "\(path) cannot be looked for; check the disk and start again.") }
+    return found != 0
   }
 }
 

@@ -176,6 +176,8 @@ import Testing
           sql: "INSERT INTO search(rowid, words) VALUES (?, ?)", arguments: [id, "ab\(id)c 7xyz \(words)"])
       }
     }
+    // What a record left that went while its form could not be read: no reason not to open a home.
+    try db.write { try $0.execute(sql: "INSERT INTO form_report VALUES (5, 'depot')") }
     try SchemaMigration.run(ReplicaSchema.steps, on: db, newer: "")
     try db.read { db in
       func ids(_ match: String) throws -> [Int] {

@@ -11,8 +11,9 @@ internal import SyncCore
 /// others: the order of the rows is the order of a list.
 ///
 /// One serves one transaction, and ``finish()`` ends it: words are written last, and many together
-/// (``WaitingWords``). SQLite saves the full-text index's buffer to the file whenever a statement between two insertions opens
-/// a savepoint, so that one by one each record would make a segment of its own.
+/// (``WaitingWords``). SQLite saves the full-text index's buffer to the file whenever a statement
+/// between two insertions opens a savepoint, so that one by one each record would make a segment of
+/// its own.
 final class RecordIndex {
   private let replica: Replica
   private let db: Database
@@ -21,7 +22,8 @@ final class RecordIndex {
   /// What ``finish()`` writes into the full-text index, and what it takes out before. The index keeps
   /// no copy, so what goes must be what came.
   private var coming: [Int64: [UInt8]] = [:]
-  private var going: [(row: Int64, words: [UInt8])] = []
+  private var going: [RowWords] = []
+  private typealias RowWords = (row: Int64, words: [UInt8])
 
   init(_ replica: Replica, _ db: Database) {
     self.replica = replica
@@ -46,7 +48,13 @@ final class RecordIndex {
       creator: envelope.origin, epoch: envelope.epoch, claimed: envelope.claimed,
       changed: envelope.claimed, ownSeq: envelope.seq, entries: 1, conflicts: 0, held: nil,
       withdrawn: false, unopened: 0, summary: summary, digest: entry.hash)
-    let id = try insert(line)
+    try write(row, try insert(line), code: code, table)
+  }
+
+  /// The row of the form's table, and the words.
+  private func write(
+    _ row: FormColumns.Row, _ id: Int64, code: String, _ table: FormTable
+  ) throws {
     let words = SearchWords(code: code, table.columns, row).text
     try table.write(id, row, words: words)
     coming[id] = words
@@ -89,10 +97,7 @@ final class RecordIndex {
     }
     try replica.noteFiles(loaded.state, form, record, in: db)
     let table = try table(form)
-    let row = table.columns.row(answers)
-    let words = SearchWords(code: code, table.columns, row).text
-    try table.write(id, row, words: words)
-    coming[id] = words
+    try write(table.columns.row(answers), id, code: code, table)
   }
 
   /// What the hub said of this device's own entries in a record (sync §4).
@@ -132,35 +137,31 @@ final class RecordIndex {
   func finish() throws {
     guard !going.isEmpty || !coming.isEmpty else { return }
     let indexed = try WaitingWords.indexed(db)
-    going.removeAll { $0.row > indexed }
-    if !going.isEmpty {
-      var statement = try BoundStatement(
-        db, "INSERT INTO search(search, rowid, words) VALUES ('delete', ?, ?)")
-      for (row, words) in going {
-        statement.bind(row)
-        statement.bind(utf8: words)
-        try statement.run()
-      }
-      going = []
-    }
-    defer { coming = [:] }
+    defer { (going, coming) = ([], [:]) }
+    try run(
+      "INSERT INTO search(search, rowid, words) VALUES ('delete', ?, ?)",
+      going.filter { $0.row <= indexed })
     var last = indexed
     // A number that became free behind the last one may have been taken again.
-    var words = coming.filter { $0.key <= indexed }.map { (row: $0.key, words: $0.value) }
+    var words: [RowWords] = coming.filter { $0.key <= indexed }.map { ($0.key, $0.value) }
     if coming.keys.contains(where: { $0 - indexed >= WaitingWords.most }) {
       try WaitingWords.each(after: indexed, in: db) { row, stored in
         words.append((row, try coming[row] ?? stored()))
         last = row
       }
     }
-    guard !words.isEmpty else { return }
-    var statement = try BoundStatement(db, "INSERT INTO search(rowid, words) VALUES (?, ?)")
-    for (row, words) in words {
+    try run("INSERT INTO search(rowid, words) VALUES (?, ?)", words)
+    if last > indexed { try SettingTable(db: db).set(SettingName.indexedRecord, last) }
+  }
+
+  private func run(_ sql: String, _ all: [RowWords]) throws {
+    guard !all.isEmpty else { return }
+    var statement = try BoundStatement(db, sql)
+    for (row, words) in all {
       statement.bind(row)
       statement.bind(utf8: words)
       try statement.run()
     }
-    if last > indexed { try SettingTable(db: db).set(SettingName.indexedRecord, last) }
   }
 
   // MARK: The record's row
