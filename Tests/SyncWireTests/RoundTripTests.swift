@@ -85,7 +85,7 @@ import Testing
     let content = [UInt8](repeating: 0x60, count: limits.clearBytesMax + beyond)
     let message =
       MessageFrame.assemble(
-        type: .syncRequest, head: [UInt8](repeating: 1, count: 16), clear: content, opaque: [])
+        type: .syncRequest, head: [UInt8](repeating: 1, count: 16), .init(clear: content, opaque: []))
       + Self.signature
     limits.messageBytesMax = message.count
     if beyond > 0 {

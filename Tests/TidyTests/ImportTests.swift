@@ -28,7 +28,7 @@ struct Layering {
     "ReplicaStore": [
       "SyncCore", "SyncWire", "Identity", "Forms", "TransparencyLog", "CKeyring", "ShippedData",
       "GRDB", "GRDBSQLite", "Crypto", "CryptoExtras", "Yams", "Foundation", "FoundationEssentials",
-      "Synchronization", "Glibc", "Darwin", "Musl",
+      "Synchronization", "Dispatch", "Glibc", "Darwin", "Musl",
     ],
     "SyncClient": [
       "ReplicaStore", "SyncCore", "SyncWire", "Identity", "Forms", "TransparencyLog", "Crypto",

@@ -12,8 +12,8 @@ extension Form {
   /// - Returns: the reason of the first field of the form that is refused; nil when none is.
   public func refusal(ofWritten written: [String: Answer]) -> QuarantineReason? {
     var values: [Int: Value] = [:]
-    for (name, answer) in written {
-      guard let index = indexes[name], fields[index].repeat == nil else { continue }
+    for (name, answer) in written where judged.contains(name) {
+      guard let index = indexes[name] else { continue }
       values[index] = try? AnswerShape.value(
         answer, type: fields[index].resultType, list: fields[index].list, limits: limits)
     }
@@ -35,6 +35,24 @@ extension Form {
       }
     }
     return nil
+  }
+
+  /// Whether the answer to a field has a part in ``refusal(ofWritten:)``; the others need not be given.
+  public func judges(_ name: String) -> Bool { judged.contains(name) }
+
+  /// Names of the fields that have a constraint or a filter, or that one of those reads.
+  static func judged(_ fields: [Field]) -> Set<String> {
+    var judged: Set<String> = []
+    for field in fields where field.repeat == nil {
+      let filter = field.choosesArea ? nil : field.choiceFilter
+      let expressions = [field.constraint, filter].compactMap(\.self)
+      guard !expressions.isEmpty else { continue }
+      judged.insert(field.name)
+      for read in expressions.flatMap(\.reads) where fields[read].repeat == nil {
+        judged.insert(fields[read].name)
+      }
+    }
+    return judged
   }
 
   private func follows(_ expression: Expression, from values: [Int: Value]) -> Bool {

@@ -31,6 +31,8 @@ public final class Form: Sendable {
   /// Every field after all that it reads.
   let evaluationOrder: [Int]
   let hasRepeats: Bool
+  /// Names of the fields whose answers have a part in what an entry is refused for.
+  let judged: Set<String>
 
   init(
     name: String, version: UInt32, place: Place, fields: [Field], summary: [String],
@@ -52,6 +54,7 @@ public final class Form: Sendable {
     }
     self.evaluationOrder = evaluationOrder
     hasRepeats = fields.contains { $0.type == .repeat }
+    judged = Self.judged(fields)
   }
 
   /// The title in `language`, else in English, else the name.

@@ -19,8 +19,15 @@ extension RecordState {
     for state in fields where state.instance == nil {
       answers.fields[state.field] = state.answer
     }
+    answers.repeats = repeatAnswers
+    return answers
+  }
+
+  /// Those inside repeats, by the repeat's name.
+  var repeatAnswers: [String: [Answers.Instance]] {
+    var answers: [String: [Answers.Instance]] = [:]
     for repeated in repeats {
-      answers.repeats[repeated.name] = repeated.instances.map { instance in
+      answers[repeated.name] = repeated.instances.map { instance in
         var values: Answers.Instance = [:]
         for state in instance.fields { values[state.field] = state.answer }
         return values

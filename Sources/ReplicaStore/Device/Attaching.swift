@@ -87,36 +87,27 @@ struct FileSealing {
 }
 
 extension Replica {
-  /// Notes the files that a record's answers name, those of every remaining write too.
-  func noteFiles(_ state: RecordState, _ form: Form, _ record: RecordID, in db: Database) throws {
-    guard form.hasFileFields else { return }
-    let fields = state.fields + state.repeats.flatMap { $0.instances.flatMap(\.fields) }
-    for field in fields where form.field(field.field)?.type.isFile == true {
-      for write in field.remaining {
-        guard case .text(let text) = write.value, let file = AttachmentDescriptor(text) else {
-          continue
-        }
-        // Nobody is made to fetch more than somebody said.
-        try db.execute(
-          sql: """
-            INSERT INTO attachment(record, address, chunks, own) VALUES (?, ?, ?, 0)
-            ON CONFLICT DO UPDATE SET chunks = max(chunks, excluded.chunks) WHERE manifest IS NULL
-            """,
-          arguments: [
-            Data(record.bytes), Data(file.address.bytes),
-            AttachmentSealer.chunkCount(ofBytes: file.size),
-          ])
-      }
+  /// Notes the files that a record's answers name.
+  func noteFiles(
+    _ files: [AttachmentDescriptor], _ record: RecordID, in db: Database
+  ) throws {
+    for file in files {
+      // Nobody is made to fetch more than somebody said.
+      try db.execute(
+        sql: """
+          INSERT INTO attachment(record, address, chunks, own) VALUES (?, ?, ?, 0)
+          ON CONFLICT DO UPDATE SET chunks = max(chunks, excluded.chunks) WHERE manifest IS NULL
+          """,
+        arguments: [
+          Data(record.bytes), Data(file.address.bytes),
+          AttachmentSealer.chunkCount(ofBytes: file.size),
+        ])
     }
   }
 }
 
 extension FieldType {
   package var isFile: Bool { self == .image || self == .file }
-}
-
-extension Form {
-  package var hasFileFields: Bool { fields.contains { $0.type.isFile } }
 }
 
 extension Answer {

@@ -98,9 +98,11 @@ extension Replica {
 
   /// Makes the next request. Entries that go out are marked as offered first, durably.
   ///
-  /// - Parameter asksOnly: pushes nothing: what the hub has of an earlier push is not known.
+  /// - Parameters:
+  ///   - asksOnly: pushes nothing: what the hub has of an earlier push is not known.
+  ///   - prepared: what goes out, if it still is what goes out next.
   package func nextRequest(
-    byteBudget: UInt64, pushBytesMax: Int, asksOnly: Bool = false
+    byteBudget: UInt64, pushBytesMax: Int, asksOnly: Bool = false, prepared: PreparedPush? = nil
   ) throws -> Outgoing {
     if let closing = try nextClosingRequest(bytesMax: pushBytesMax) { return closing }
     let state = try deviceState()
@@ -126,11 +128,28 @@ extension Replica {
       return Outgoing(
         kind: .sync, bytes: signed(request, referring: references), state: state, request: request)
     }
-    let entries = try pushBytesMax.map {
-      try nextEntries(state, after: state.acknowledged.seq, bytesMax: $0)
-    } ?? []
+    guard let pushBytesMax else {
+      return try shortRequest(state, pushing: nil, byteBudget: wanted(nil))
+    }
+    let tree = (state.frontier.end, state.frontier.root ?? .zero)
+    if let body = prepared?.body(from: state, tree: tree, bytesMax: pushBytesMax),
+      try offer(body.entries)
+    {
+      return try shortRequest(
+        state, pushing: body, byteBudget: wanted(body.entries.last?.envelope.seq))
+    }
+    let entries = try nextEntries(state, after: state.acknowledged.seq, bytesMax: pushBytesMax)
+    let body = ShortPushBody(
+      entries, sharing: tree, referring: try references(of: entries, upTo: state.acknowledged.seq))
     return try shortRequest(
-      state, pushing: entries, byteBudget: wanted(entries.last?.envelope.seq))
+      state, pushing: body, byteBudget: wanted(entries.last?.envelope.seq))
+  }
+
+  /// A request for what comes after an answer that is still to be applied.
+  ///
+  /// - Parameter state: what the device will know by then.
+  package func request(from state: DeviceState, byteBudget: UInt64) throws -> Outgoing {
+    try shortRequest(state, pushing: nil, byteBudget: byteBudget)
   }
 
   /// The bytes of a full request.
@@ -141,12 +160,12 @@ extension Replica {
 
   /// Says by one digest what this device knows (wire-format §2.3).
   private func shortRequest(
-    _ state: DeviceState, pushing entries: [Entry], byteBudget: UInt64
+    _ state: DeviceState, pushing body: ShortPushBody?, byteBudget: UInt64
   ) throws -> Outgoing {
+    let entries = body?.entries ?? []
     var push = entries.isEmpty ? nil : Push(entries: entries, signature: [])
     let unsigned = MessageFrame.encode(
-      state.shortRequest(push: push, byteBudget: byteBudget), root: state.frontier.root ?? .zero,
-      referring: try references(of: entries, upTo: state.acknowledged.seq))
+      state.shortRequest(push: push, byteBudget: byteBudget), body)
     let bytes: [UInt8]
     if let first = entries.first {
       // One signature speaks for the segment and for the message that brings it.
@@ -193,7 +212,16 @@ extension Replica {
     _ state: DeviceState, after: UInt64, bytesMax: Int
   ) throws -> [Entry] {
     guard state.head.seq > after else { return [] }
-    let entries: [Entry] = try read { db in
+    let entries = try unsent(after: after, bytesMax: bytesMax)
+    guard try offer(entries) else {
+      throw StoreError(.busy, "The log changed while it was read; sync again.")
+    }
+    return entries
+  }
+
+  /// Entries behind a place in the device's own log, as many as an exchange of so many bytes takes.
+  func unsent(after: UInt64, bytesMax: Int) throws -> [Entry] {
+    try read { db in
       guard let own = try OriginTable.row(identity.origin, in: db) else { return [] }
       var picked: [Entry] = []
       var bytes = 0
@@ -210,19 +238,23 @@ extension Replica {
       }
       return picked
     }
-    guard let last = entries.last else { return [] }
-    try db.write { db in
+  }
+
+  /// Marks entries as offered, durably, before they go out.
+  ///
+  /// - Returns: false when they have been taken back meanwhile.
+  private func offer(_ entries: [Entry]) throws -> Bool {
+    guard let last = entries.last else { return true }
+    return try db.write { db in
       let settings = SettingTable(db: db)
-      let offered = try settings.integer(SettingName.offeredSeq) ?? 0
-      if offered < Int64(last.envelope.seq) {
-        // The entries may have been taken back in the meantime.
-        let own = try ownRow(db)
-        guard try EntryTable.hashes(ofOriginRow: own, seqs: last.envelope.seq...last.envelope.seq, in: db) == [last.hash]
-        else { throw StoreError(.busy, "The log changed while it was read; sync again.") }
-        try settings.set(SettingName.offeredSeq, Int64(last.envelope.seq))
-      }
+      let seq = last.envelope.seq
+      guard try settings.integer(SettingName.offeredSeq) ?? 0 < Int64(seq) else { return true }
+      guard
+        try EntryTable.hashes(ofOriginRow: try ownRow(db), seqs: seq...seq, in: db) == [last.hash]
+      else { return false }
+      try settings.set(SettingName.offeredSeq, Int64(seq))
+      return true
     }
-    return entries
   }
 }
 

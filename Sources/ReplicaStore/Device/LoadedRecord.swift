@@ -42,30 +42,45 @@ extension Replica {
     return loaded
   }
 
-  /// - Parameter stored: entries of the record that were just checked and stored, in that order: when
-  ///   it has no others, they need not be read and checked again.
-  func loadIfHeld(
-    _ record: RecordID, _ db: Database, stored: [Entry] = []
-  ) throws -> LoadedRecord? {
-    let isWhole = try !stored.isEmpty && EntryTable.count(ofRecord: record, in: db) == stored.count
-    let entries = isWhole ? stored : try EntryTable.entries(ofRecord: record, in: db)
-    guard let first = entries.first(where: { $0.envelope.kind.startsRecord }) ?? entries.first
-    else { return nil }
-    let keys = try recordKeys(record, in: db)
-    let catalog = try catalog(db)
+  func loadIfHeld(_ record: RecordID, _ db: Database) throws -> LoadedRecord? {
+    guard let parts = try RecordReader(self, db).parts(of: record) else { return nil }
+    return try RecordFolder(self, try catalog(db)).fold(parts)
+  }
+}
+
+/// What a record is folded from: everything of it that this replica holds.
+struct RecordParts: Sendable {
+  let record: RecordID
+  /// In the order in which they were stored; never empty.
+  let entries: [Entry]
+  /// What its sealed sections may be sealed with.
+  let keys: [RecordKey]
+
+  var first: Entry { entries.first { $0.envelope.kind.startsRecord } ?? entries[0] }
+}
+
+/// Opens, judges and folds the entries of records. It looks at nothing but what it is given, so many
+/// records can be folded at once.
+struct RecordFolder: Sendable {
+  private let sealer: SectionSealer
+  private let catalog: FormCatalog
+  private let limits: Limits
+
+  init(_ replica: Replica, _ catalog: FormCatalog) {
+    sealer = replica.sealer
+    limits = replica.limits
+    self.catalog = catalog
+  }
+
+  func fold(_ parts: RecordParts) throws -> LoadedRecord {
     var unopened = 0
     var judged: [EntryHash: String] = [:]
     var refused: [(entry: Entry, writes: [SensitivityClass: FieldWrites])] = []
-    let folded = try entries.map { entry in
+    let folded = try parts.entries.map { entry in
       var opened: [SensitivityClass: FieldWrites] = [:]
       for part in [SensitivityClass.sensitive, .identity] {
         guard let bytes = entry.section(part).bytes else { continue }
-        let salt = entry.rootSalt.salt(of: part == .sensitive ? .sensitive : .identity)
-        guard
-          let plain = keys.firstResult({
-            try? sealer.open(bytes, part: part, record: record, salt: salt, key: $0)
-          }), let writes = try? decodeFieldWrites(plain, limits: limits)
-        else {
+        guard let writes = open(bytes, of: entry, part, parts.keys) else {
           unopened += 1
           continue
         }
@@ -78,7 +93,7 @@ extension Replica {
       }
       return folded
     }
-    let form = first.envelope.form
+    let form = parts.first.envelope.form
     let state = RecordFold(folded).state(under: catalog.rules(form))
     var remaining: [EntryHash: String] = [:]
     for (entry, writes) in refused {
@@ -87,9 +102,21 @@ extension Replica {
         where: { state.stillShows($0, of: entry.hash) })
     }
     return LoadedRecord(
-      record: record, form: form,
-      formVersion: entries.map(\.envelope.formVersion).max() ?? 0, entries: entries,
+      record: parts.record, form: form,
+      formVersion: parts.entries.map(\.envelope.formVersion).max() ?? 0, entries: parts.entries,
       state: state, unopened: unopened, judged: judged, remaining: remaining)
+  }
+
+  /// The writes of a sealed section; nil when no key opens it.
+  private func open(
+    _ bytes: [UInt8], of entry: Entry, _ part: SensitivityClass, _ keys: [RecordKey]
+  ) -> FieldWrites? {
+    let salt = entry.rootSalt.salt(of: part == .sensitive ? .sensitive : .identity)
+    let plain = keys.firstResult {
+      try? sealer.open(
+        bytes, part: part, record: entry.envelope.record, salt: salt, key: $0)
+    }
+    return plain.flatMap { try? decodeFieldWrites($0, limits: limits) }
   }
 }
 

@@ -217,7 +217,7 @@ extension Replica {
     let saved = Saved(entry)
     try sealing.store(of: entry.hash, in: author.db)
     try author.index.add(
-      entry, table, row, summary: SummaryText(form, evaluation.answers).text, code: saved.code)
+      entry, table, row, summary: SummaryText(table.columns, row).text, code: saved.code)
     return saved
   }
 

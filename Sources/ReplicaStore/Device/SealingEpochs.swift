@@ -267,7 +267,7 @@ extension Replica {
     return try recordKeys(createdBy: envelope, in: db)
   }
 
-  private func recordKeys(createdBy envelope: Envelope, in db: Database) throws -> [RecordKey] {
+  func recordKeys(createdBy envelope: Envelope, in db: Database) throws -> [RecordKey] {
     let id = OriginEpoch(origin: envelope.origin, epoch: envelope.epoch)
     if let known = cache.withLock({ $0.secrets[id] }) {
       return known.map { $0.recordKey(envelope.record, origin: envelope.origin) }

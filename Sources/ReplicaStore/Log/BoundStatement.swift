@@ -118,6 +118,14 @@ struct BoundStatement {
     return code == SQLITE_ROW
   }
 
+  /// What is read of the first row; nil when there is none. Ready for the next arguments, too.
+  mutating func first<Result>(_ read: (SteppedRow) throws -> Result) throws -> Result? {
+    defer { reset() }
+    let code = step()
+    guard code == SQLITE_ROW || code == SQLITE_DONE else { throw failure }
+    return try code == SQLITE_ROW ? read(SteppedRow(handle: handle)) : nil
+  }
+
   private func step() -> Int32 {
     precondition(next == sqlite3_bind_parameter_count(handle), "every argument is bound")
     return sqlite3_step(handle)

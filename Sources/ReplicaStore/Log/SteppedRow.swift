@@ -6,7 +6,7 @@ internal import GRDBSQLite
 /// For lists of every record, where boxing a value costs more than reading it; everything else uses
 /// GRDB's rows.
 struct SteppedRow {
-  fileprivate let handle: OpaquePointer
+  let handle: OpaquePointer
 
   /// Runs a query and hands on one row after the other.
   static func each(

@@ -38,7 +38,7 @@ enum EntryCheck {
         if let reason = check(name, write, part, form) { return reason.rawValue }
       }
     }
-    return form.refusal(ofWritten: answers(sections, envelope.kind))?.rawValue
+    return form.refusal(ofWritten: answers(sections, envelope.kind, form))?.rawValue
   }
 
   /// The same by the sections that nobody sealed: what a hub can read.
@@ -47,12 +47,12 @@ enum EntryCheck {
     return reason(entry.envelope, readable.writesByClass, catalog: catalog)
   }
 
-  /// What the entry says in full: of a set field only its first write does.
+  /// What the entry says in full of what the form judges: of a set field only its first write does.
   private static func answers(
-    _ sections: [SensitivityClass: FieldWrites], _ kind: EntryKind
+    _ sections: [SensitivityClass: FieldWrites], _ kind: EntryKind, _ form: Form
   ) -> [String: Answer] {
     var answers: [String: Answer] = [:]
-    for (name, write) in sections.values.joined() {
+    for (name, write) in sections.values.joined() where form.judges(name) {
       switch write {
       case .assign(let value, _): answers[name] = .value(value)
       case .set(let add, _) where kind == .create: answers[name] = .codes(add)
@@ -67,7 +67,8 @@ enum EntryCheck {
   ) -> QuarantineReason? {
     var field = name
     var repeatName: String?
-    if let mark = name.firstIndex(of: "#") {
+    // Looked for byte by byte first: it is in few names, and a character is slow to tell.
+    if name.utf8.contains(0x23), let mark = name.firstIndex(of: "#") {
       // `repeat#n.field` or `repeat#n@hash.field` (entry §1.3).
       guard let dot = name.lastIndex(of: "."), dot > mark else { return .unknownField }
       repeatName = String(name[..<mark])

@@ -76,107 +76,139 @@ public struct SyncClient: Sendable {
     var tally = ProgressTally()
     let fileBytes = filesToo ? try replica.fileBytesLeft() : 0
     var unsent = progress == nil ? 0 : try replica.unsentBytes()
-    exchanges: while true {
-      try Task.checkCancellation()
-      let left = budget.map { $0 - report.bytesUp - report.bytesDown } ?? .max
-      guard left >= Self.budgetMin else { break }
-      let allowed = min(size.bytes, left)
-      let pushAllowed = min(size.pushBytes, left)
-      let sent: Replica.Outgoing
-      if let end = hubEnd {
-        guard let push = try replica.nextRecoveryRequest(after: end, pushBytesMax: pushAllowed) else {
-          break
+    var prepared: PreparedPush?
+    try await withThrowingTaskGroup(of: Ahead.self) { ahead in
+      // Whether a request is on its way whose answer was not taken yet.
+      var isAhead = false
+      exchanges: while true {
+        try Task.checkCancellation()
+        let left = budget.map { $0 - report.bytesUp - report.bytesDown } ?? .max
+        guard left >= Self.budgetMin else { break }
+        let allowed = min(size.bytes, left)
+        let pushAllowed = min(size.pushBytes, left)
+        let asked = isAhead ? try await ahead.next() : nil
+        isAhead = false
+        let sent: Replica.Outgoing
+        if let asked {
+          sent = asked.sent
+        } else if let end = hubEnd {
+          guard let push = try replica.nextRecoveryRequest(after: end, pushBytesMax: pushAllowed) else {
+            break
+          }
+          sent = push
+        } else {
+          sent = try replica.nextRequest(
+            byteBudget: UInt64(allowed), pushBytesMax: pushAllowed, asksOnly: isPushUnknown,
+            prepared: prepared.take())
         }
-        sent = push
-      } else {
-        sent = try replica.nextRequest(
-          byteBudget: UInt64(allowed), pushBytesMax: pushAllowed, asksOnly: isPushUnknown)
-      }
-      let position = Position(sent)
-      idleExchanges = position == last ? idleExchanges + 1 : 0
-      last = position
-      guard idleExchanges < Self.idleExchangesMax else { throw SyncFailure(.noProgress) }
+        let position = Position(sent)
+        idleExchanges = position == last ? idleExchanges + 1 : 0
+        last = position
+        guard idleExchanges < Self.idleExchangesMax else { throw SyncFailure(.noProgress) }
 
-      let began = ContinuousClock.now
-      report.bytesUp += sent.bytes.count
-      let answer: (bytes: [UInt8], hubTime: Int64?)
-      do { answer = try await transport.exchange(sent.bytes) } catch let failure as SyncFailure
-        where failure.code == .refusedByHub(status: HTTPStatus.unknownState)
-      {
-        guard try replica.sayInFull(after: sent) else { throw failure }
+        async let preparing = prepare(after: sent, bytesMax: pushAllowed)
+        let began = asked?.began ?? .now
+        report.bytesUp += sent.bytes.count
+        let answer: (bytes: [UInt8], hubTime: Int64?)
+        let duration: Duration
+        do {
+          (answer, duration) =
+            if let asked { try asked.answer.get() } else {
+              try await timed { try await transport.exchange(sent.bytes) }
+            }
+        } catch let failure as SyncFailure
+          where failure.code == .refusedByHub(status: HTTPStatus.unknownState)
+        {
+          guard try replica.sayInFull(after: sent) else { throw failure }
+          report.roundTrips += 1
+          continue
+        } catch let failure as SyncFailure {
+          try await line.wait(after: failure, began: began)
+          size.cut()
+          // Nothing that the hub may have is sent again before it says so.
+          isPushUnknown = sent.bytes.count > Self.askedForMin
+          last = nil
+          continue
+        }
+        isPushUnknown = false
+        size.adapt(moved: sent.bytes.count + answer.bytes.count, in: duration)
         report.roundTrips += 1
-        continue
-      } catch let failure as SyncFailure {
-        try await line.wait(after: failure, began: began)
-        size.cut()
-        // Nothing that the hub may have is sent again before it says so.
-        isPushUnknown = sent.bytes.count > Self.askedForMin
-        last = nil
-        continue
-      }
-      isPushUnknown = false
-      size.adapt(moved: sent.bytes.count + answer.bytes.count, in: .now - began)
-      report.roundTrips += 1
-      report.bytesDown += answer.bytes.count
-      let received: Replica.Received
-      do { received = try replica.receive(answer.bytes, to: sent) } catch let refusal as SyncRefusal {
-        if case .alarm = refusal { await audit() }
-        throw refusal
-      }
-      if let time = answer.hubTime { try replica.noteClock(hubTime: time) }
-      report.pushed += received.pushedEntries
-      report.pulled += received.pulledEntries
-      report.alarms += received.alarms
-      report.newHubEpoch = received.newHubEpoch ?? report.newHubEpoch
-      report.successor = received.successor ?? report.successor
-      if let progress {
-        tally.took(items: received.pulledEntries, bytes: answer.bytes.count)
-        // What a push brought is known; what an answer says of an earlier one is looked up.
-        unsent =
-          try sent.bytes(ofPushed: received.pushedEntries).map { max(0, unsent - $0) }
-          ?? replica.unsentBytes()
-        let left = unsent + tally.bytes(ofItems: received.itemsLeft) + fileBytes
-        progress(
-          SyncProgress(
-            report, left: sent.left(after: received.pushedEntries),
-            fraction: tally.advance(moved: report.bytesUp + report.bytesDown, left: left)))
-      }
+        report.bytesDown += answer.bytes.count
+        let received: Replica.Received
+        let stillLeft = budget.map { $0 - report.bytesUp - report.bytesDown } ?? .max
+        do {
+          received = try replica.receive(answer.bytes, to: sent) { following in
+            guard stillLeft >= Self.budgetMin else { return }
+            let next = try replica.request(
+              from: following, byteBudget: UInt64(min(size.bytes, stillLeft)))
+            ahead.addTask { await Ahead(next, transport) }
+            isAhead = true
+          }
+        } catch let refusal as SyncRefusal {
+          if case .alarm = refusal { await audit() }
+          throw refusal
+        }
+        if let time = answer.hubTime { try replica.noteClock(hubTime: time) }
+        report.pushed += received.pushedEntries
+        report.pulled += received.pulledEntries
+        report.alarms += received.alarms
+        report.newHubEpoch = received.newHubEpoch ?? report.newHubEpoch
+        report.successor = received.successor ?? report.successor
+        if let progress {
+          tally.took(items: received.pulledEntries, bytes: answer.bytes.count)
+          // What a push brought is known; what an answer says of an earlier one is looked up.
+          unsent =
+            try sent.bytes(ofPushed: received.pushedEntries).map { max(0, unsent - $0) }
+            ?? replica.unsentBytes()
+          let left = unsent + tally.bytes(ofItems: received.itemsLeft) + fileBytes
+          progress(
+            SyncProgress(
+              report, left: sent.left(after: received.pushedEntries),
+              fraction: tally.advance(moved: report.bytesUp + report.bytesDown, left: left)))
+        }
 
-      if case .busy = received.next {} else {
-        line.answered(
-          moved: received.pushedEntries + received.pulledEntries > 0 || received.next == .complete)
-      }
-      if received.next != .retryInFull { repeatsInFull = 0 }
-      switch received.next {
-      case .complete:
-        // A reader who was just admitted, or a reader who went, may need new grants.
-        if try !replica.refreshSealing() {
-          report.complete = true
-          break exchanges
+        if case .busy = received.next {} else {
+          line.answered(
+            moved: received.pushedEntries + received.pulledEntries > 0 || received.next == .complete)
         }
-      case .again: hubEnd = nil
-      case .retryInFull:
-        repeatsInFull += 1
-        guard repeatsInFull <= Self.repeatsInFullMax else { throw SyncFailure(.noProgress) }
-      case .recovering:
-        report.hubIsRecovering = true
-        // It takes what it lacks, and what it says of it counts for nothing: only ever forward.
-        guard let end = received.hubEnd, farthestEnd.map({ end > $0 }) ?? true else {
-          break exchanges
+        if received.next == .again {
+          prepared = await preparing
+        } else if isAhead {
+          _ = try await ahead.next()
+          isAhead = false
         }
-        hubEnd = end
-        farthestEnd = end
-      case .busy(let told):
-        let seconds = Int(clamping: min(told, UInt64(HTTPStatus.retryAfterMax)))
-        try await line.wait(
-          seconds: seconds, orThrow: SyncFailure(.unreachable(retryAfter: seconds)))
-        // Nothing moved, and nothing was to.
-        last = nil
-        continue
-      case .revoked: throw SyncFailure(.revoked)
-      case .epochChanged:
-        // The replica adopts an epoch that it can check, and asks again.
-        throw SyncFailure(.noProgress)
+        if received.next != .retryInFull { repeatsInFull = 0 }
+        switch received.next {
+        case .complete:
+          // A reader who was just admitted, or a reader who went, may need new grants.
+          if try !replica.refreshSealing() {
+            report.complete = true
+            break exchanges
+          }
+        case .again: hubEnd = nil
+        case .retryInFull:
+          repeatsInFull += 1
+          guard repeatsInFull <= Self.repeatsInFullMax else { throw SyncFailure(.noProgress) }
+        case .recovering:
+          report.hubIsRecovering = true
+          // It takes what it lacks, and what it says of it counts for nothing: only ever forward.
+          guard let end = received.hubEnd, farthestEnd.map({ end > $0 }) ?? true else {
+            break exchanges
+          }
+          hubEnd = end
+          farthestEnd = end
+        case .busy(let told):
+          let seconds = Int(clamping: min(told, UInt64(HTTPStatus.retryAfterMax)))
+          try await line.wait(
+            seconds: seconds, orThrow: SyncFailure(.unreachable(retryAfter: seconds)))
+          // Nothing moved, and nothing was to.
+          last = nil
+          continue
+        case .revoked: throw SyncFailure(.revoked)
+        case .epochChanged:
+          // The replica adopts an epoch that it can check, and asks again.
+          throw SyncFailure(.noProgress)
+        }
       }
     }
     if let rate = size.rate { try replica.keep(lineRate: Int(rate)) }
@@ -235,6 +267,11 @@ public struct SyncClient: Sendable {
       progress?(bytes.count, Int(part.total))
     } while UInt64(bytes.count) < total ?? 0
     return bytes
+  }
+
+  /// Best effort: what it fails for will be said when the push is made.
+  private func prepare(after sent: Replica.Outgoing, bytesMax: Int) async -> PreparedPush? {
+    try? replica.preparePush(after: sent, bytesMax: bytesMax)
   }
 
   /// Asks the hub about its own signature after an alarm, so that its answer can be shown to others

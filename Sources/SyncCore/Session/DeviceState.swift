@@ -47,6 +47,25 @@ public struct DeviceState: Sendable {
     self.streams = streams
   }
 
+  /// What the device will know once this is applied, when nothing is left but to ask for more; nil
+  /// where something has to be settled or pushed first.
+  public func following(_ advance: SyncAdvance) -> DeviceState? {
+    guard advance.next == .again, advance.acknowledged == head, advance.membership == nil,
+      advance.held.isEmpty, advance.alarms.isEmpty, !advance.isClosed,
+      !advance.deliveries.contains(where: { $0.items.contains(where: \.isStatement) })
+    else { return nil }
+    var state = self
+    state.token = advance.token
+    state.acknowledged = advance.acknowledged
+    state.checkpoint = advance.checkpoint ?? checkpoint
+    if let growth = advance.growth {
+      state.frontier = growth.frontier
+      state.ownSubtrees = growth.ownSubtrees
+    }
+    state.streams = advance.streams
+    return state
+  }
+
   /// The request that says all this, with a push or without.
   public func request(push: Push?, byteBudget: UInt64) -> SyncRequest {
     SyncRequest(
@@ -60,4 +79,8 @@ public struct DeviceState: Sendable {
           stream: $0.name, count: $0.position.count, hash: Bytes16(prefixOf: $0.position.hash))
       }, byteBudget: byteBudget, push: push)
   }
+}
+
+extension Delivery.Item {
+  fileprivate var isStatement: Bool { if case .statement = self { true } else { false } }
 }

@@ -38,20 +38,30 @@ public struct MessageFrame: Sendable {
     guard head.sender == Bytes16(prefixOf: origin) else { throw WireError(.inconsistent) }
   }
 
+  /// The two parts of a message, as they are sent.
+  struct Parts: Sendable {
+    let isDeflated: Bool
+    let clear: [UInt8]
+    let opaque: [UInt8]
+
+    init(clear: [UInt8], opaque: [UInt8]) {
+      let packed = Deflate.shipped.compress(clear)
+      isDeflated = packed.count < clear.count
+      self.clear = isDeflated ? packed : clear
+      self.opaque = opaque
+    }
+  }
+
   /// Lays out an unsigned message.
-  static func assemble(
-    type: MessageType, head: [UInt8], clear: [UInt8], opaque: [UInt8]
-  ) -> [UInt8] {
-    let packed = Deflate.shipped.compress(clear)
-    let shorter = packed.count < clear.count
-    let body = shorter ? packed : clear
+  static func assemble(type: MessageType, head: [UInt8], _ parts: Parts) -> [UInt8] {
     var message = CBOREncoder(
-      reservingCapacity: 8 + head.count + body.count + opaque.count + signatureBytes)
-    message.append(encoded: [version, type.rawValue | (shorter ? MessageHead.deflated : 0)])
-    message.encode(UInt64(body.count))
+      reservingCapacity: 8 + head.count + parts.clear.count + parts.opaque.count + signatureBytes)
+    message.append(
+      encoded: [version, type.rawValue | (parts.isDeflated ? MessageHead.deflated : 0)])
+    message.encode(UInt64(parts.clear.count))
     message.append(encoded: head)
-    message.append(encoded: body)
-    message.append(encoded: opaque)
+    message.append(encoded: parts.clear)
+    message.append(encoded: parts.opaque)
     return message.bytes
   }
 
@@ -93,8 +103,10 @@ package struct MessageWriter {
     message(type, head: sender.map { Bytes16(prefixOf: $0).bytes } ?? [])
   }
 
+  var parts: MessageFrame.Parts { .init(clear: clear.bytes, opaque: opaque) }
+
   func message(_ type: MessageType, head: [UInt8]) -> [UInt8] {
-    MessageFrame.assemble(type: type, head: head, clear: clear.bytes, opaque: opaque)
+    MessageFrame.assemble(type: type, head: head, parts)
   }
 }
 

@@ -10,18 +10,19 @@ extension MessageFrame {
   public static func encode(
     _ request: ShortRequest, root: Digest32, referring references: References = .none
   ) -> [UInt8] {
-    var w = MessageWriter()
+    encode(
+      request,
+      request.push.flatMap {
+        ShortPushBody($0.entries, sharing: (request.state.treeSize, root), referring: references)
+      })
+  }
+
+  /// The same with a body that was made before, in the place of the request's push.
+  public static func encode(_ request: ShortRequest, _ body: ShortPushBody?) -> [UInt8] {
     let head =
       Bytes16(prefixOf: request.origin).bytes + request.state.encoded + request.digest.bytes
-    guard let push = request.push, let first = push.entries.first else {
-      return w.message(.shortRequest, head: head)
-    }
-    w.clear.arrayHead(2)
-    w.clear.encode(first.envelope.seq)
-    w.clear.encode(UInt64(push.entries.count))
-    Batch.write(
-      push.entries, sharing: (request.state.treeSize, root), referring: references, to: &w)
-    return w.message(.shortPush, head: head)
+    guard let body else { return MessageWriter().message(.shortRequest, head: head) }
+    return assemble(type: .shortPush, head: head, body.parts)
   }
 
   /// Refuses a short request that says more than its state.

@@ -177,7 +177,7 @@ let messageTargets = [
     let written = MessageFrame.assemble(
       type: type,
       head: MessageParts.head(type, sender: frame.head.sender ?? Bytes16(high: 0, low: 0)),
-      clear: frame.clear, opaque: Array(frame.opaque))
+      .init(clear: frame.clear, opaque: Array(frame.opaque)))
     let again = try? MessageFrame(
       written + MessageParts.noSignature, expecting: type, limits: .specified)
     checkRoundTrip(again?.clear ?? [], frame.clear, "frame, clear part")

@@ -23,7 +23,11 @@ struct FormColumns: Sendable {
   let repeated: [(name: String, columns: [Column])]
   let table: String
   let insertion: String
+  /// The fields that a list line shows, with their places in ``single``.
+  let summary: [(name: String, position: Int)]
   private let positions: [String: Int]
+  /// Names of the fields whose answers name files.
+  private let fileFields: Set<String>
   /// The places in ``single`` in the order in which an entry has its writes (entry §1.3).
   private let writeOrder: [Int]
 
@@ -45,8 +49,11 @@ struct FormColumns: Sendable {
     }
     self.single = single
     self.repeated = repeated
-    positions = Dictionary(
+    let positions = Dictionary(
       uniqueKeysWithValues: single.enumerated().map { ($0.element.name, $0.offset) })
+    self.positions = positions
+    summary = form.summary.compactMap { name in positions[name].map { (name, $0) } }
+    fileFields = Set(form.fields.filter(\.type.isFile).map(\.name))
     writeOrder = single.indices.sorted { canonicalKeyOrder(single[$0].name, single[$1].name) }
     table = Self.tableName(form.name).quotedDatabaseIdentifier
     let names = ["record"] + single.map { "f_\($0.name)".quotedDatabaseIdentifier } + ["words"]
@@ -57,24 +64,35 @@ struct FormColumns: Sendable {
   static func tableName(_ form: String) -> String { "form_\(form)" }
 
   /// The answers of one record, each found by its name once.
-  struct Row {
+  struct Row: Sendable {
     /// Those outside repeats, in the order of ``FormColumns/single``.
     let single: [Answer?]
     let repeats: [String: [Answers.Instance]]
   }
 
-  func row(_ answers: Answers) -> Row {
+  func row(_ state: RecordState) -> Row {
     var values = [Answer?](repeating: nil, count: single.count)
-    for (name, answer) in answers.fields {
-      if let position = positions[name] { values[position] = answer }
+    for field in state.fields where field.instance == nil {
+      if let position = positions[field.name] { values[position] = field.answer }
     }
-    return Row(single: values, repeats: answers.repeats)
+    return Row(single: values, repeats: state.repeatAnswers)
   }
 
   /// The same of answers that the form has evaluated, which stand in its order already.
   func row(_ evaluation: Evaluation) -> Row {
     Row(
       single: single.map { evaluation.byField[$0.index] }, repeats: evaluation.answers.repeats)
+  }
+
+  /// The files that a record's answers name, those of every remaining write too.
+  func files(_ state: RecordState) -> [AttachmentDescriptor] {
+    guard !fileFields.isEmpty else { return [] }
+    let fields = state.fields + state.repeats.flatMap { $0.instances.flatMap(\.fields) }
+    return fields.filter { fileFields.contains($0.field) }.flatMap { field in
+      field.remaining.compactMap { write in
+        if case .text(let text) = write.value { AttachmentDescriptor(text) } else { nil }
+      }
+    }
   }
 
   /// Every answer, with the column of its field, in the order of the form.

@@ -17,7 +17,9 @@ internal import SyncCore
 final class RecordIndex {
   private let replica: Replica
   private let db: Database
+  private let reader: RecordReader
   private var tables: [String: FormTable] = [:]
+  private var finding: BoundStatement?
   private var insertion: BoundStatement?
   /// What ``finish()`` writes into the full-text index, and what it takes out before. The index keeps
   /// no copy, so what goes must be what came.
@@ -28,6 +30,7 @@ final class RecordIndex {
   init(_ replica: Replica, _ db: Database) {
     self.replica = replica
     self.db = db
+    reader = RecordReader(replica, db)
   }
 
   /// The table of a form, which stays the same for the transaction.
@@ -43,7 +46,7 @@ final class RecordIndex {
     _ entry: Entry, _ table: FormTable, _ row: FormColumns.Row, summary: String, code: String
   ) throws {
     let envelope = entry.envelope
-    let line = Line(
+    let line = IndexedRecord.Line(
       record: envelope.record, code: code, form: envelope.form, area: envelope.area,
       creator: envelope.origin, epoch: envelope.epoch, claimed: envelope.claimed,
       changed: envelope.claimed, ownSeq: envelope.seq, entries: 1, conflicts: 0, held: nil,
@@ -61,43 +64,96 @@ final class RecordIndex {
   }
 
   /// Folds a record again after its entries changed.
+  func refresh(_ record: RecordID) throws { try refresh([record], stored: [:]) }
+
+  /// Folds records again after their entries changed.
   ///
-  /// - Parameter stored: its entries that this transaction stored, in that order.
-  func refresh(_ record: RecordID, stored: [Entry] = []) throws {
-    guard let loaded = try replica.loadIfHeld(record, db, stored: stored),
-      !loaded.form.hasPrefix(SystemForm.prefix)
-    else { return try remove(record) }
-    let first = loaded.entries.first { $0.envelope.kind.startsRecord } ?? loaded.entries[0]
-    // An entry under an origin that was closed may be of another branch, and so not this device's.
-    let ownSeq = try Int64.fetchOne(
+  /// - Parameter stored: their entries that this transaction stored, in that order.
+  func refresh(_ records: [RecordID], stored: [RecordID: [Entry]]) throws {
+    guard !records.isEmpty else { return }
+    let folder = RecordFolder(replica, try replica.catalog(db))
+    var folding: Folding?
+    for first in stride(from: 0, to: records.count, by: Self.foldedAtOnce) {
+      let some = records[first..<min(records.count, first + Self.foldedAtOnce)]
+      // Some are folded while those before them are written.
+      let next = Folding(try some.map { try change(of: $0, stored: stored[$0] ?? []) }, folder)
+      try folding.map { try apply($0) }
+      folding = next
+    }
+    try folding.map { try apply($0) }
+  }
+
+  /// Twice so many records are in memory at once, some kilobytes each.
+  private static let foldedAtOnce = 128
+
+  private func apply(_ folding: Folding) throws {
+    for (change, indexed) in zip(folding.changes, try folding.indexed()) {
+      try apply(indexed, change)
+    }
+  }
+
+  /// Records that are being folded by other threads; by this one where they are few.
+  private struct Folding {
+    let changes: [Change]
+    let indexed: () throws -> [IndexedRecord?]
+
+    init(_ changes: [Change], _ folder: RecordFolder) {
+      self.changes = changes
+      indexed = changes.mapMeanwhile { try $0.indexed(by: folder) }
+    }
+  }
+
+  /// A record that has to be folded again, with what the index says of it besides its fold.
+  private struct Change: Sendable {
+    let record: RecordID
+    /// Nil for what is not listed: nothing is here any more, or it is the toolkit's own.
+    let parts: RecordParts?
+    var form: Form?
+    var columns: FormColumns?
+    /// An entry under an origin that was closed may be of another branch, and so not this device's.
+    var ownSeq: Int64 = 0
+    /// What the hub said of this device's own entries (sync §4).
+    var hubWords: [EntryHash: String] = [:]
+
+    func indexed(by folder: RecordFolder) throws -> IndexedRecord? {
+      try parts.map {
+        IndexedRecord(try folder.fold($0), columns, ownSeq: ownSeq, hubWords: hubWords)
+      }
+    }
+  }
+
+  private func change(of record: RecordID, stored: [Entry]) throws -> Change {
+    guard let parts = try reader.parts(of: record, stored: stored),
+      !parts.first.envelope.form.hasPrefix(SystemForm.prefix)
+    else { return Change(record: record, parts: nil) }
+    var change = Change(record: record, parts: parts)
+    change.form = try replica.catalog(db).readable(parts.first.envelope.form)
+    change.columns = try change.form.map { try table($0).columns }
+    // What came just now is nobody's own, and the hub said nothing of it.
+    if parts.entries.count > stored.count {
+      change.ownSeq = try ownSeq(record)
+      change.hubWords = try hubWords(record)
+    }
+    return change
+  }
+
+  private func apply(_ indexed: IndexedRecord?, _ change: Change) throws {
+    try remove(change.record)
+    guard let indexed else { return }
+    let id = try insert(indexed.line)
+    coming[id] = indexed.words
+    guard let form = change.form, let row = indexed.row else { return }
+    try replica.noteFiles(indexed.files, change.record, in: db)
+    try table(form).write(id, row, words: indexed.words)
+  }
+
+  private func ownSeq(_ record: RecordID) throws -> Int64 {
+    try Int64.fetchOne(
       db.cachedStatement(
         sql: """
           SELECT max(seq) FROM entry
           WHERE \(BytePrefix.equals("record")) AND origin IN \(replica.ownLog(db).sql)
           """), arguments: [Data(record.bytes)]) ?? 0
-    let form = try replica.catalog(db).readable(loaded.form)
-    let answers = form.map { loaded.state.answers($0) } ?? Answers()
-    let code = PublicCode(of: record).description
-    let line = Line(
-      record: record, code: code, form: loaded.form,
-      area: loaded.state.area ?? first.envelope.area,
-      creator: first.envelope.kind.startsRecord ? first.envelope.origin : nil,
-      epoch: first.envelope.epoch, claimed: first.envelope.claimed,
-      changed: loaded.entries.map(\.envelope.claimed).max() ?? 0,
-      ownSeq: UInt64(ownSeq), entries: loaded.entries.count,
-      conflicts: loaded.state.conflicts.count, held: loaded.held(hubWords: try hubWords(record)),
-      withdrawn: loaded.state.isWithdrawn,
-      unopened: loaded.unopened, summary: form.map { SummaryText($0, answers).text } ?? "{}",
-      digest: loaded.state.digest)
-    try remove(record)
-    let id = try insert(line)
-    guard let form else {
-      coming[id] = SearchWords(code: code).text
-      return
-    }
-    try replica.noteFiles(loaded.state, form, record, in: db)
-    let table = try table(form)
-    try write(table.columns.row(answers), id, code: code, table)
   }
 
   /// What the hub said of this device's own entries in a record (sync §4).
@@ -117,15 +173,16 @@ final class RecordIndex {
 
   /// Forgets the index of a record, which is no longer here or gets another row.
   func remove(_ record: RecordID) throws {
-    let found = try Row.fetchOne(
-      db.cachedStatement(
-        sql: "SELECT id, form, code FROM record WHERE \(BytePrefix.equals("record"))"),
-      arguments: [Data(record.bytes)])
-    guard let found else { return }
-    let id: Int64 = found["id"]
-    let words = try FormTable.removeRow(id, form: found["form"], in: db)
+    var looking = try finding ?? BoundStatement(
+      db, "SELECT id, form, code FROM record WHERE \(BytePrefix.equals("record"))")
+    finding = looking
+    looking.bind(record)
+    guard
+      let (id, form, code) = try looking.first({ ($0.integer(0), $0.text(1), $0.text(2)) })
+    else { return }
+    let words = try FormTable.removeRow(id, form: form, in: db)
     if coming.removeValue(forKey: id) == nil {
-      going.append((id, words ?? SearchWords(code: found["code"]).text))
+      going.append((id, words ?? SearchWords(code: code).text))
     }
     var statement = try BoundStatement(db, "DELETE FROM record WHERE id = ?")
     statement.bind(id)
@@ -166,27 +223,7 @@ final class RecordIndex {
 
   // MARK: The record's row
 
-  /// What `record` holds of one record.
-  private struct Line {
-    var record: RecordID
-    var code: String
-    var form: String
-    var area: String
-    var creator: OriginID?
-    var epoch: UInt64
-    var claimed: Int64
-    var changed: Int64
-    var ownSeq: UInt64
-    var entries: Int
-    var conflicts: Int
-    var held: String?
-    var withdrawn: Bool
-    var unopened: Int
-    var summary: String
-    var digest: Digest32
-  }
-
-  private func insert(_ line: Line) throws -> Int64 {
+  private func insert(_ line: IndexedRecord.Line) throws -> Int64 {
     var statement =
       try insertion
       ?? BoundStatement(
@@ -205,7 +242,7 @@ final class RecordIndex {
     return db.lastInsertedRowID
   }
 
-  private func bind(_ line: Line, _ statement: inout BoundStatement) throws {
+  private func bind(_ line: IndexedRecord.Line, _ statement: inout BoundStatement) throws {
     statement.bind(line.area)
     if let creator = line.creator { statement.bind(creator) } else { statement.bindNull() }
     statement.bind(line.epoch)

@@ -5,10 +5,10 @@ internal import SyncCore
 struct SummaryText {
   private(set) var text = "{"
 
-  init(_ form: Form, _ answers: Answers) {
-    for name in form.summary {
+  init(_ columns: FormColumns, _ row: FormColumns.Row) {
+    for (name, position) in columns.summary {
       let value: String? =
-        switch answers.fields[name] {
+        switch row.single[position] {
         case .value(.text(let text)): text
         case .value(.integer(let number)): "\(number)"
         case .value(.boolean(let flag)): flag ? "true" : "false"
