@@ -12,7 +12,7 @@ import Testing
     #expect(all.count { $0.expect.hasPrefix("refuse:") } >= 25)
     #expect(all.allSatisfy { $0.expect == "accept" || $0.expect.hasPrefix("refuse:") })
     let kinds = Set(all.map(\.kind))
-    #expect(kinds.count == 12)
+    #expect(kinds.count == 16)
   }
 
   @Test(arguments: try MessageVector.all())
@@ -187,6 +187,10 @@ struct MessageVector: @unchecked Sendable, CustomTestStringConvertible {
     case "succession-request": [.successionRequest]
     case "succession-response": [.successionResponse]
     case "audit-request": [.auditRequest]
+    case "upload-request": [.uploadRequest]
+    case "upload-response": [.uploadResponse]
+    case "download-request": [.downloadRequest]
+    case "download-response": [.downloadResponse]
     default: [.auditResponse]
     }
   }
@@ -235,6 +239,10 @@ struct MessageVector: @unchecked Sendable, CustomTestStringConvertible {
     return ShortRequest(origin: origin, state: stated, digest: digest, push: push)
   }
 
+  private func file(_ type: MessageType) throws(WireError) -> MessageFrame {
+    try MessageFrame(message, expecting: type, limits: limits)
+  }
+
   func readUnchecked() throws(WireError) -> Any {
     switch kind {
     case "sync-request":
@@ -276,6 +284,14 @@ struct MessageVector: @unchecked Sendable, CustomTestStringConvertible {
       let frame = try MessageFrame(message, expecting: .successionResponse, limits: limits)
       return describe(
         try frame.successionResponse(programme: programme, origin: asking, limits: limits))
+    case "upload-request":
+      return describe(try file(.uploadRequest).uploadRequest(origin: origin, limits: limits))
+    case "upload-response":
+      return describe(try file(.uploadResponse).uploadResponse(limits: limits))
+    case "download-request":
+      return describe(try file(.downloadRequest).downloadRequest(origin: origin, limits: limits))
+    case "download-response":
+      return describe(try file(.downloadResponse).downloadResponse(record: RecordID(high: 0, low: 0), limits: limits))
     default:
       let frame = try MessageFrame(message, expecting: .releaseResponse, limits: limits)
       return describe(try frame.releaseResponse(limits: limits))
@@ -325,6 +341,17 @@ struct MessageVector: @unchecked Sendable, CustomTestStringConvertible {
       return MessageFrame.encode(
         try MessageFrame(message, expecting: .successionResponse, limits: limits)
           .successionResponse(programme: programme, origin: asking, limits: limits))
+    case "upload-request":
+      return MessageFrame.encode(
+        try file(.uploadRequest).uploadRequest(origin: origin, limits: limits))
+    case "upload-response":
+      return MessageFrame.encode(try file(.uploadResponse).uploadResponse(limits: limits))
+    case "download-request":
+      return MessageFrame.encode(
+        try file(.downloadRequest).downloadRequest(origin: origin, limits: limits))
+    case "download-response":
+      return MessageFrame.encode(
+        try file(.downloadResponse).downloadResponse(record: RecordID(high: 0, low: 0), limits: limits))
     default:
       return MessageFrame.encode(
         try MessageFrame(message, expecting: .releaseResponse, limits: limits)

@@ -16,11 +16,13 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 import rare
 from answered import read_response
 from asked import read_full, read_push, read_short, segment_text
-from codec import LIMITS, ROOT, SHORT, SHORT_PUSH, Framed, Refused, opened, sha
+from codec import LIMITS, ROOT, SHORT, SHORT_PUSH, Framed, H, Refused, opened, sha
+from files import CHUNKS_MAX, read_chunks, read_manifest
 
 KINDS = {"sync-request": {1}, "sync-response": {2, 13}, "join-request": {3}, "join-response": {4},
          "release-request": {5}, "release-response": {6}, "succession-request": {7}, "succession-response": {8},
-         "audit-request": {9}, "audit-response": {10}, "short-request": {SHORT}, "short-push": {SHORT_PUSH}}
+         "audit-request": {9}, "audit-response": {10}, "short-request": {SHORT}, "short-push": {SHORT_PUSH},
+         "upload-request": {20}, "upload-response": {21}, "download-request": {22}, "download-response": {23}}
 ROLES = {1: "liaison", 2: "caseworker", 3: "committee"}
 
 
@@ -114,6 +116,57 @@ class Case:
             raise Refused("signature") from error
         return self.stated(framed, pushed(entries, framed.signature, context=context.hex()))
 
+    # Files
+
+    def asked_file(self, items):
+        framed, walk = self.opened()
+        walk.array(items, items)
+        asked = {"token": walk.raw(16).hex(), "record": walk.raw(16).hex(), "address": walk.raw(32).hex()}
+        if framed.sender != self.origin[:16]:
+            raise Refused("inconsistent")
+        return walk, asked
+
+    def upload_request(self):
+        walk, asked = self.asked_file(2)
+        manifest, chunks = read_manifest(walk), read_chunks(walk)
+        walk.end()
+        if manifest and H("yarrow.attachment/1", bytes.fromhex(asked["record"]), manifest).hex() != asked["address"]:
+            raise Refused("inconsistent")
+        return {**asked, "manifest": hashes(manifest), "chunks": placed(chunks)}
+
+    def upload_response(self):
+        _, walk = self.opened()
+        walk.array(3, 3)
+        said, status = {"hub_epoch": str(walk.number())}, walk.number(3)
+        said["status"] = ("lacking", "stored", "unknown", "refused")[status]
+        if status == 0:
+            said.update(read_some(walk))
+            if not said["chunks"]:
+                raise Refused("inconsistent")
+        elif status == 3:
+            said["word"] = walk.text(64)
+        elif not walk.is_null():
+            raise Refused("inconsistent")
+        walk.end()
+        return said
+
+    def download_request(self):
+        walk, asked = self.asked_file(3)
+        asked.update(byte_budget=str(walk.number()), wants_manifest=walk.boolean(),
+                     wanted=None if walk.is_null() else read_some(walk))
+        walk.end()
+        return asked
+
+    def download_response(self):
+        _, walk = self.opened()
+        walk.array(4, 4)
+        said = {"hub_epoch": str(walk.number()), "here": walk.boolean()}
+        manifest, chunks = read_manifest(walk), read_chunks(walk)
+        walk.end()
+        if not said["here"] and (manifest or chunks):
+            raise Refused("inconsistent")
+        return {**said, "manifest": hashes(manifest), "chunks": placed(chunks)}
+
     # Responses
 
     def sync_response(self):
@@ -148,6 +201,24 @@ class Case:
 
 def pushed(entries, signature, **more):
     return entries and {"entries": [e.described() for e in entries], "signature": signature.hex(), **more}
+
+
+def hashes(manifest):
+    cut = range(16, len(manifest or b""), 32)
+    return manifest and {"salt": manifest[:16].hex(), "chunks": [manifest[i:i + 32].hex() for i in cut]}
+
+
+def placed(chunks):
+    return [{"number": str(n), "sealed": sealed.hex()} for n, sealed in chunks]
+
+
+def read_some(walk):
+    walk.array(2, 2)
+    of = walk.number(CHUNKS_MAX, 1)
+    bits = walk.bytes()
+    if len(bits) != (of + 7) // 8 or of % 8 and bits[-1] >> of % 8:
+        raise Refused("inconsistent")
+    return {"of": str(of), "chunks": [str(i) for i in range(of) if bits[i // 8] >> i % 8 & 1]}
 
 
 def described(m):

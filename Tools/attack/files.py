@@ -84,6 +84,22 @@ def read_set(walk):
     return [i for i in range(count) if data[i // 8] >> i % 8 & 1]
 
 
+def read_manifest(walk):
+    return None if walk.is_null() else walk.raw(16 + 32 * walk.number(CHUNKS_MAX, 1))
+
+
+def read_chunks(walk):
+    items, chunks = walk.array(2 * 64), []
+    if items % 2:
+        raise Refused("inconsistent")
+    for _ in range(items // 2):
+        number = walk.number(CHUNKS_MAX - 1)
+        if chunks and number <= chunks[-1][0]:
+            raise Refused("inconsistent")
+        chunks.append((number, walk.raw(walk.number(CHUNK_MAX, 1))))
+    return chunks
+
+
 def read_upload(bytes_, request, hub):
     """The outcome, as one of its words."""
     _, walk = opened(bytes_, hub.verify, {UPLOADED}, hub.programme, sha(request))
@@ -106,13 +122,7 @@ def read_download(bytes_, request, hub):
     _, walk = opened(bytes_, hub.verify, {DOWNLOADED}, hub.programme, sha(request))
     walk.array(4, 4)
     walk.number()
-    r = types.SimpleNamespace(here=walk.boolean(), manifest=None, chunks=[])
-    if not walk.is_null():
-        n = walk.number(CHUNKS_MAX, 1)
-        r.manifest = walk.raw(16 + 32 * n)
-    for _ in range(walk.array(2 * 64) // 2):
-        number, n = walk.number(CHUNKS_MAX - 1), walk.number(CHUNK_MAX, 1)
-        r.chunks.append((number, walk.raw(n)))
+    r = types.SimpleNamespace(here=walk.boolean(), manifest=read_manifest(walk), chunks=read_chunks(walk))
     walk.end()
     return r
 

@@ -11,7 +11,8 @@ HUB_EPOCH = 1
 TYPES = {"sync-request": 1, "sync-response": 2, "join-request": 3, "join-response": 4,
          "release-request": 5, "release-response": 6,
          "succession-request": 7, "succession-response": 8, "audit-request": 9, "audit-response": 10,
-         "short-request": 11, "short-push": 12}
+         "short-request": 11, "short-push": 12,
+         "upload-request": 20, "upload-response": 21, "download-request": 22, "download-response": 23}
 cases = {}
 
 

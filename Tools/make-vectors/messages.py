@@ -14,6 +14,7 @@ sys.dont_write_bytecode = True
 
 from message_batches import batches
 from message_cases import cases
+from message_files import files
 from message_others import audits, others, successions
 from message_references import references
 from message_requests import requests
@@ -32,6 +33,7 @@ def main():
     others()
     successions()
     audits()
+    files()
     return write(cases, ROOT / "Protocol" / "vectors" / "message")
 
 

@@ -156,11 +156,17 @@ extension MessageReader {
   /// More cannot stand in a message.
   private static let chunksMax = 64
 
+  private mutating func readPositive(max: Int) throws(WireError) -> Int {
+    let number = try readUInt(max: UInt64(max))
+    guard number > 0 else { throw WireError(.malformed(.outOfRange)) }
+    return Int(number)
+  }
+
   fileprivate mutating func readManifest(
     of record: RecordID
   ) throws(WireError) -> AttachmentManifest? {
     guard !clear.readNullIfPresent() else { return nil }
-    let count = Int(try readUInt(max: UInt64(AttachmentLimits.chunksMax)))
+    let count = try readPositive(max: AttachmentLimits.chunksMax)
     let bytes = try raw(16 + 32 * count)
     guard let manifest = AttachmentManifest(record: record, encoded: bytes) else {
       throw WireError(.inconsistent)
@@ -175,8 +181,8 @@ extension MessageReader {
     for _ in 0..<(items / 2) {
       let index = Int(try readUInt(max: UInt64(AttachmentLimits.chunksMax - 1)))
       guard index > chunks.last?.index ?? -1 else { throw WireError(.inconsistent) }
-      let count = try readUInt(max: UInt64(AttachmentLimits.sealedChunkBytesMax))
-      chunks.append(PlacedChunk(index: index, sealed: Array(try raw(Int(count)))))
+      let count = try readPositive(max: AttachmentLimits.sealedChunkBytesMax)
+      chunks.append(PlacedChunk(index: index, sealed: Array(try raw(count))))
     }
     return chunks
   }
@@ -184,11 +190,11 @@ extension MessageReader {
   fileprivate mutating func readChunkSet() throws(WireError) -> ChunkSet? {
     guard !clear.readNullIfPresent() else { return nil }
     guard try readCount(max: 2) == 2 else { throw WireError(.inconsistent) }
-    let count = Int(try readUInt(max: UInt64(AttachmentLimits.chunksMax)))
+    let count = try readPositive(max: AttachmentLimits.chunksMax)
     let bytes = try read { c throws(CBORError) in
       try c.readBytes(max: AttachmentLimits.chunksMax / 8)
     }
-    guard count > 0, let set = ChunkSet(count: count, bytes: Array(bytes)) else {
+    guard let set = ChunkSet(count: count, bytes: Array(bytes)) else {
       throw WireError(.inconsistent)
     }
     return set
