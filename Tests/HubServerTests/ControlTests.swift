@@ -140,6 +140,9 @@ import Testing
     #expect(ListenAddress(text)?.description == meaning)
   }
 
-  @Test(arguments: ["", ":", "a", "::1:80", "host:", "host:99999", "[]:1", "host:-1", "[::1]"])
+  @Test(arguments: [
+    "", ":", "a", "::1:80", "host:", "host:99999", "[]:1", "host:-1", "[::1]", "[l][l]:0",
+    "[host]:1", "[127.0.0.1]:80", "host]:1",
+  ])
   func `what is no address is refused`(text: String) { #expect(ListenAddress(text) == nil) }
 }

@@ -17,6 +17,7 @@ import Testing
     "Sun, 06 Nov 1994 24:00:00 GMT",
     "Sun, 00 Nov 1994 08:49:37 GMT", "Sun, 06 Foo 1994 08:49:37 GMT",
     "Sun, +6 Nov 1994 08:49:37 GMT", "Thu, 31 Feb 1994 08:49:37 GMT",
+    "\u{fffd}, 06 Nov 1994 08:49:37 GMT", "sun, 06 Nov 1994 08:49:37 GMT",
     "Mon, 29 Feb 1900 08:49:37 GMT", "Sun, 06 Nov 0000 08:49:37 GMT",
   ])
   func `anything else is no date`(text: String) { #expect(HTTPDate.seconds(text) == nil) }

@@ -33,8 +33,9 @@ public struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
       host = "0.0.0.0"
     } else if hostText.first == "[", hostText.last == "]", hostText.count > 2 {
       host = String(hostText.dropFirst().dropLast())
+      guard host.contains(":"), !host.contains(where: { "[]".contains($0) }) else { return nil }
     } else {
-      guard !hostText.contains(":"), !hostText.contains("[") else { return nil }
+      guard !hostText.contains(where: { ":[]".contains($0) }) else { return nil }
       host = String(hostText)
     }
     self.port = port

@@ -2,14 +2,16 @@ internal import SyncCore
 
 /// The `Date` of an HTTP answer (RFC 9110 §5.6.7, IMF-fixdate).
 enum HTTPDate {
+  private static let weekdays = ["Mon,", "Tue,", "Wed,", "Thu,", "Fri,", "Sat,", "Sun,"]
   private static let months = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
   ]
 
-  /// Seconds since 1970 of `Sun, 06 Nov 1994 08:49:37 GMT`; nil for anything else.
+  /// Seconds since 1970 of `Sun, 06 Nov 1994 08:49:37 GMT`; nil for anything else. Which day of the
+  /// week it says is not compared.
   static func seconds(_ text: String) -> Int64? {
     let parts = text.split(separator: " ", omittingEmptySubsequences: false)
-    guard parts.count == 6, parts[0].utf8.count == 4, parts[5] == "GMT",
+    guard parts.count == 6, weekdays.contains(String(parts[0])), parts[5] == "GMT",
       let day = number(parts[1], digits: 2), (1...31).contains(day),
       let month = months.firstIndex(of: String(parts[2])),
       let year = number(parts[3], digits: 4)
