@@ -79,7 +79,7 @@ import Testing
     _ = await started.stream.first { _ in true }
     // The office's exchange is in the writer's hands: another of the same device is put off.
     let again = try office.nextRequest(byteBudget: 1_000, pushBytesMax: 100_000)
-    guard case .message(let answer, _) = await service.answer(again.bytes) else {
+    guard case .message(let answer, _, _) = await service.answer(again.bytes) else {
       Issue.record("not a message")
       return
     }
@@ -99,7 +99,7 @@ struct ServiceTransport: HubTransport {
 
   func exchange(_ message: [UInt8]) async throws -> (bytes: [UInt8], hubTime: Int64?) {
     switch await service.answer(message) {
-    case .message(let bytes, _): return (bytes, nil)
+    case .message(let bytes, _, _): return (bytes, nil)
     case .status(let code): throw SyncFailure(HTTPStatus.failure(code, retryAfter: nil))
     case .later(let seconds): throw SyncFailure(.unreachable(retryAfter: seconds))
     }

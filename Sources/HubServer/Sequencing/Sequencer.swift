@@ -19,12 +19,12 @@ final class Sequencer<Job: Sendable>: Sendable {
     var waitingJobsMax = 256
     var waitingBytesMax = 32 << 20
     /// Seconds that a job may have to wait, as fast as the last batches went.
-    var waitingSecondsMax = 1.0
+    var waitingSecondsMax = 0.5
     /// A job of fewer bytes does not wait for its turn among the large ones: a lone report goes ahead of
     /// a campaign's.
     var smallBytes = 16 << 10
     /// Bytes in a second, before any batch was measured.
-    var firstRate = 4.0 * 1_048_576
+    var firstRate = 16.0 * 1_048_576
   }
 
   /// Why a job was not taken. Nothing of it was done.
@@ -50,8 +50,9 @@ final class Sequencer<Job: Sendable>: Sendable {
     var isDraining = false
     var pace: Pace
 
+    var bytesAhead: Int { waitingBytes + runningBytes }
     /// Seconds until a job that comes now would begin.
-    var secondsAhead: Double { pace.seconds(for: waitingBytes + runningBytes) }
+    var secondsAhead: Double { pace.seconds(for: bytesAhead) }
   }
 
   private let bounds: Bounds
@@ -75,7 +76,7 @@ final class Sequencer<Job: Sendable>: Sendable {
 
   /// Seconds after which there may be room for somebody who was not even listened to.
   var secondsUntilRoom: Int {
-    state.withLock { $0.pace.secondsUntilRoom(after: $0.secondsAhead) }
+    state.withLock { $0.pace.secondsUntilRoom(behind: $0.bytesAhead) }
   }
 
   /// Jobs that no batch has taken yet.
@@ -93,6 +94,22 @@ final class Sequencer<Job: Sendable>: Sendable {
     }
   }
 
+  /// Why a job of so many bytes would not be taken now; nil when it would be. Who is refused is
+  /// counted for later, as if the job had come.
+  func refusal(bytes: Int, device: Bytes16?) -> Refusal? {
+    state.withLock { refusal(bytes: bytes, device: device, &$0) }
+  }
+
+  private func refusal(bytes: Int, device: Bytes16?, _ state: inout State) -> Refusal? {
+    if let device, state.devices.contains(device) { return .deviceBusy }
+    guard
+      state.waiting.count >= bounds.waitingJobsMax
+        || state.waitingBytes + bytes > bounds.waitingBytesMax
+        || bytes > bounds.smallBytes && state.secondsAhead > bounds.waitingSecondsMax
+    else { return nil }
+    return .full(seconds: state.pace.promise(bytes, behind: state.bytesAhead))
+  }
+
   /// Runs `body` between two batches, for a caller on a thread that may block: administration that
   /// writes in several steps.
   func exclusively<T>(_ body: () throws -> T) rethrows -> T { try queue.sync(execute: body) }
@@ -102,17 +119,7 @@ final class Sequencer<Job: Sendable>: Sendable {
     done: @escaping @Sendable (Result<Void, any Error>) -> Void
   ) {
     let verdict: (refusal: Refusal?, start: Bool) = state.withLock { state in
-      if let device, state.devices.contains(device) { return (.deviceBusy, false) }
-      if state.waiting.count >= bounds.waitingJobsMax
-        || state.waitingBytes + bytes > bounds.waitingBytesMax
-        || bytes > bounds.smallBytes && state.secondsAhead > bounds.waitingSecondsMax
-      {
-        return (
-          .full(
-            seconds: state.pace.promise(
-              bytes, after: max(bounds.waitingSecondsMax, state.secondsAhead))), false
-        )
-      }
+      if let refusal = refusal(bytes: bytes, device: device, &state) { return (refusal, false) }
       if let device { state.devices.insert(device) }
       state.waiting.append(Waiting(job: job, bytes: bytes, device: device, done: done))
       state.waitingBytes += bytes
@@ -129,12 +136,13 @@ final class Sequencer<Job: Sendable>: Sendable {
     let began = ContinuousClock.now
     let result = Result { try commit(batch.map(\.job)) }
     state.withLock { state in
-      state.pace.learn(state.runningBytes, in: .now - began)
       state.runningBytes = 0
       for item in batch { if let device = item.device { state.devices.remove(device) } }
     }
     for item in batch { item.done(result) }
     afterwards()
+    let bytes = batch.reduce(0) { $0 + $1.bytes }
+    state.withLock { $0.pace.learn(bytes, in: .now - began) }
     queue.async { self.drain() }
   }
 
@@ -150,6 +158,7 @@ final class Sequencer<Job: Sendable>: Sendable {
       }
       guard count > 0 else {
         state.isDraining = false
+        state.pace.idle()
         return nil
       }
       let batch = Array(state.waiting.prefix(count))

@@ -39,8 +39,9 @@ struct ExchangeResponder: HTTPResponder {
     }
     defer { admission.leave() }
     switch await exchanges.answer(message) {
-    case .message(let bytes, let isFromMember):
+    case .message(let bytes, let isFromMember, let turn):
       if isFromMember { peers.prove(context.channel) }
+      if let turn { peers.keep(turn, for: context.channel, bytes: bytes.count) }
       // Without a media type, which the path says already.
       return Response(
         status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))

@@ -97,7 +97,8 @@ public struct HubService: Sendable {
     let peers = PeerTable(limits)
     let application = Application(
       responder: ExchangeResponder(
-        exchanges: ExchangeService(store: store, sequencer: sequencer, logger: logger),
+        exchanges: ExchangeService(
+          store: store, sequencer: sequencer, limits: limits, logger: logger),
         admission: Admission(limits), peers: peers,
         messageBytesMax: store.limits.messageBytesMax),
       server: try server(peers),

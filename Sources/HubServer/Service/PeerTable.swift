@@ -12,6 +12,9 @@ final class PeerTable: Sendable {
     /// Counts turns of all peers; a lower one began earlier.
     var turn: UInt64
     var bytes = 0
+    /// Of the long answer that it was given, and how much of it the system has not taken.
+    var answer: AnswerTurns.Turn?
+    var answerBytes = 0
     var isProven = false
     var isLeaving = false
 
@@ -89,6 +92,25 @@ final class PeerTable: Sendable {
     for leaver in leavers { leaver() }
   }
 
+  /// A line that is given a long answer has its turn until so many bytes went out, or it ends.
+  func keep(_ turn: AnswerTurns.Turn, for channel: any Channel, bytes: Int) {
+    state.withLock { state in
+      let key = ObjectIdentifier(channel)
+      state.peers[key]?.answer = turn
+      state.peers[key]?.answerBytes = bytes
+    }
+  }
+
+  /// The system took so many bytes that were written to this line.
+  func sent(_ channel: any Channel, bytes: Int) {
+    state.withLock { state in
+      let key = ObjectIdentifier(channel)
+      guard let peer = state.peers[key], peer.answer != nil else { return }
+      state.peers[key]?.answerBytes -= bytes
+      if peer.answerBytes <= bytes { state.peers[key]?.answer = nil }
+    }
+  }
+
   /// A member signed what came over this line.
   func prove(_ channel: any Channel) {
     state.withLock { $0.peers[ObjectIdentifier(channel)]?.isProven = true }
@@ -106,6 +128,7 @@ final class PeerTable: Sendable {
     guard let (key, peer) = chosen else { return nil }
     state.bytes -= peer.bytes
     state.peers[key]?.bytes = 0
+    state.peers[key]?.answer = nil
     state.peers[key]?.isLeaving = true
     return peer.cut
   }

@@ -9,6 +9,10 @@ public struct ServiceLimits: Sendable {
   /// the line, over all connections; more closes, of those that hold much, the one that has proven
   /// least.
   public var heldBytesMax: Int
+  /// Long answers that are laid out or not fetched at once, one for a device at most.
+  public var longAnswersMax: Int
+  /// Bytes of an answer that needs no turn among the long ones.
+  public var shortAnswerBytes: Int
   /// Seconds that a peer may take for what has no size: a handshake, a head, the time between
   /// requests.
   public var graceSeconds: Int
@@ -20,11 +24,14 @@ public struct ServiceLimits: Sendable {
 
   public init(
     connectionsMax: Int = 768, exchangesMax: Int = 256, heldBytesMax: Int = 16 << 20,
+    longAnswersMax: Int = 6, shortAnswerBytes: Int = 32 << 10,
     graceSeconds: Int = 75, bytesPerSecondMin: Int = 256, stopSeconds: Int = 30
   ) {
     self.connectionsMax = connectionsMax
     self.exchangesMax = exchangesMax
     self.heldBytesMax = heldBytesMax
+    self.longAnswersMax = longAnswersMax
+    self.shortAnswerBytes = shortAnswerBytes
     self.graceSeconds = graceSeconds
     self.bytesPerSecondMin = bytesPerSecondMin
     self.stopSeconds = stopSeconds

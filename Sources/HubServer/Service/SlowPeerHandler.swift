@@ -102,6 +102,7 @@ final class SlowPeerHandler: ChannelDuplexHandler {
     promise.futureResult.whenComplete { _ in
       let (handler, channel) = bound.value
       handler.unsent -= bytes
+      handler.peers.sent(channel, bytes: bytes)
       if handler.unsent == 0 { handler.beginTurn(channel) }
     }
     context.write(data, promise: promise)

@@ -21,17 +21,14 @@ extension HubWriter {
   /// A push that begins beyond what is held changes nothing: the head says where to begin. One that
   /// contradicts what is held is a branch of the log, and stored as such (sync §8.1).
   mutating func accept(
-    _ push: Push, from device: HubDevice, at named: NamedHead
+    _ judged: JudgedPush, from device: HubDevice, at named: NamedHead
   ) throws -> Accepted {
+    let (push, segment) = (judged.push, judged.segment)
     let first = try OriginTable.row(device.origin, key: device.signing.bytes, in: db)
     let row = try OriginTable.row(of: device.origin, at: named, in: db) ?? first
     var accepted = Accepted(head: try EntryTable.head(ofOriginRow: row, in: db), row: row)
-    guard let start = push.entries.first?.envelope.seq,
-      let segment = Segment(
-        covering: push.entries.map(\.hash), first: start, programme: store.keys.programme.id,
-        origin: device.origin, context: push.context),
-      var place = try place(before: push.entries[0], in: row, device)
-    else { return accepted }
+    guard var place = try place(before: push.entries[0], in: row, device) else { return accepted }
+    let catalog = store.catalog
     var end = try EntryTable.head(ofOriginRow: place.row, in: db)
     var isOwn = try place.row == row || isRow(place.row, of: device.origin)
     var segmentRow: Int64?
@@ -60,9 +57,8 @@ extension HubWriter {
           publicKey: device.signing.bytes, segment: segment, signature: push.signature),
         originRow: place.row, in: db)
       segmentRow = stored
-      let reason =
-        try scopeReason(entry, device)
-        ?? EntryCheck.reason(entry, catalog: store.catalog, limits: store.limits)
+      let judgement = try judged.judgement(of: index, by: catalog, limits: store.limits)
+      let reason = try scopeReason(entry, device) ?? judgement.reason
       let leaf = try appendLeaf(entry.hash)
       guard
         try EntryTable.insert(
@@ -73,7 +69,7 @@ extension HubWriter {
       if let reason { accepted.held.append(.init(seq: seq, reason: reason)) }
       if reason == EntryCheck.scope { hasOutOfScope = true }
       if reason != EntryCheck.scope {
-        try route(entry, row: db.lastInsertedRowID, device)
+        try route(entry, isUrgent: judgement.isUrgent, row: db.lastInsertedRowID, device)
         if entry.envelope.kind.decidesScope, try isAnythingOutOfScope() {
           try judgeAgain(entry.envelope.record, after: entry)
         }
@@ -89,7 +85,7 @@ extension HubWriter {
   // MARK: Routing
 
   /// Gives an entry that is in scope to those who may see it, and lets it do what its kind does.
-  mutating func route(_ entry: Entry, row: Int64, _ device: HubDevice) throws {
+  mutating func route(_ entry: Entry, isUrgent: Bool?, row: Int64, _ device: HubDevice) throws {
     let envelope = entry.envelope
     switch envelope.kind {
     case .epoch, .grant: return try deliver(.entry(entry.hash), row: row, to: StreamName.grants.text)
@@ -103,17 +99,17 @@ extension HubWriter {
       statement.bind(envelope.form)
       statement.bind(device.origin)
       statement.bind(now)
-      statement.bind(entry.saysUrgent == true ? 1 : 0)
+      statement.bind(isUrgent == true ? 1 : 0)
       try statement.run()
       // Nobody was assigned a record that was not here.
       if !isFamily(device) {
-        try noteUrgency(entry, device)
+        try noteUrgency(entry, isUrgent, device)
         return try deliver(.entry(entry.hash), row: row, to: StreamName.area(envelope.area).text)
       }
     default: break
     }
     guard let record = try recordRow(envelope.record) else { return }
-    try noteUrgency(entry, device)
+    try noteUrgency(entry, isUrgent, device)
     try deliver(.entry(entry.hash), row: row, to: StreamName.area(record.area).text)
     let assigned = try assignees(envelope.record)
     for stream in try ownStreams(of: assigned + [record.creator], besides: device) {
@@ -157,7 +153,7 @@ extension HubWriter {
   }
 
   /// Keeps in view which urgent reports no case worker has touched (cli `status`).
-  private func noteUrgency(_ entry: Entry, _ device: HubDevice) throws {
+  private func noteUrgency(_ entry: Entry, _ isUrgent: Bool?, _ device: HubDevice) throws {
     if device.role == .caseWorker {
       try db.cachedStatement(
         sql: """
@@ -165,7 +161,7 @@ extension HubWriter {
           """
       ).execute(arguments: [Data(entry.envelope.record.bytes), now])
     }
-    guard entry.envelope.kind != .create, let isUrgent = entry.saysUrgent else { return }
+    guard entry.envelope.kind != .create, let isUrgent else { return }
     try db.cachedStatement(
       sql: "UPDATE record SET urgent = ?2 WHERE \(BytePrefix.equals("record"))"
     ).execute(arguments: [Data(entry.envelope.record.bytes), isUrgent ? 1 : 0])
@@ -173,15 +169,6 @@ extension HubWriter {
 }
 
 extension Entry {
-  /// Whether the coded section calls the record urgent; nil when it says nothing of it.
-  fileprivate var saysUrgent: Bool? {
-    guard let coded = coded.bytes, let writes = try? decodeFieldWrites(coded) else { return nil }
-    for case ("urgency", .assign(.text(let code), _)) in writes {
-      return code == "immediate" || code == "24h"
-    }
-    return nil
-  }
-
   /// A text write of the operational section, for kinds whose arguments stand there (entry §2.1).
   func operationalText(_ name: String) -> String? {
     guard let writes = try? decodeFieldWrites(operational) else { return nil }

@@ -7,22 +7,28 @@ internal import Synchronization
 
 /// The answer to an exchange whose work was committed (sync §2.3).
 extension HubStore {
-  /// Lays out and signs the answer.
+  /// The answer as long as it may be.
   package func answer(_ exchange: PreparedExchange) throws -> [UInt8] {
+    try layOut(exchange, room: .whole).bytes
+  }
+
+  /// Lays out and signs the answer.
+  package func layOut(_ exchange: PreparedExchange, room: AnswerRoom) throws -> LaidOutAnswer {
     if let joined = exchange.joined.withLock({ $0 }) {
-      return sign(MessageFrame.encode(joined), answering: exchange.requestHash)
+      return LaidOutAnswer(sign(MessageFrame.encode(joined), answering: exchange.requestHash))
     }
     if let succeeded = exchange.succeeded.withLock({ $0 }) {
-      return sign(MessageFrame.encode(succeeded), answering: exchange.requestHash)
+      return LaidOutAnswer(sign(MessageFrame.encode(succeeded), answering: exchange.requestHash))
     }
     if let uploaded = exchange.uploaded.withLock({ $0 }) {
-      return sign(
-        MessageFrame.encode(try readBack(uploaded)), answering: exchange.requestHash)
+      return LaidOutAnswer(
+        sign(MessageFrame.encode(try readBack(uploaded)), answering: exchange.requestHash))
     }
     guard let request = exchange.request else { throw Self.notReached }
-    return try sign(
-      try response(to: request, in: exchange), claimed: exchange.claimed,
-      answering: exchange.requestHash)
+    let response = try response(to: request, in: exchange, room: room)
+    return LaidOutAnswer(
+      try sign(response, claimed: exchange.claimed, answering: exchange.requestHash),
+      isCut: room.cuts(response, to: request, limits: limits))
   }
 
   private static var notReached: StoreError {
@@ -34,7 +40,7 @@ extension HubStore {
   /// - Parameter request: the exchange's own; or, of one that was carried, as it would be after the
   ///   answers before this one (bundle §4).
   func response(
-    to request: SyncRequest, in exchange: PreparedExchange
+    to request: SyncRequest, in exchange: PreparedExchange, room: AnswerRoom = .whole
   ) throws -> SyncResponse {
     guard let device = exchange.device, let accepted = exchange.accepted.withLock({ $0 }) else {
       throw Self.notReached
@@ -55,9 +61,10 @@ extension HubStore {
         let log = try accepted.row.map { try OriginTable.lineage(of: $0, in: db) } ?? []
         if membership.version != request.membershipVersion { response.membership = membership }
         if let checkpoint {
-          try grow(&response, from: request.treeSize, root: request.treeRoot, to: checkpoint, log, db)
+          try grow(
+            &response, from: request.treeSize, root: request.treeRoot, to: checkpoint, log, room, db)
         }
-        try deliver(&response, request, membership, device, log, db)
+        try deliver(&response, request, membership, device, log, room, db)
       }
     }
     return response
@@ -67,7 +74,7 @@ extension HubStore {
 
   private func grow(
     _ response: inout SyncResponse, from: UInt64, root: Bytes16, to checkpoint: CheckpointSeal,
-    _ log: [(row: Int64, last: Int64)], _ db: Database
+    _ log: [(row: Int64, last: Int64)], _ room: AnswerRoom, _ db: Database
   ) throws {
     // A device that has walked further than this hub has seen another history: it will say so.
     guard from < checkpoint.size else {
@@ -87,7 +94,7 @@ extension HubStore {
     var position = from
     var bytes = 0
     // What is left for deliveries; a longer growth ends at a checkpoint of an earlier size.
-    let bytesMax = limits.messageBytesMax / 2
+    let bytesMax = min(limits.messageBytesMax, room.bytes) / 2
     func foreign(to end: UInt64) throws {
       guard position < end else { return }
       let range = try CompactRange(begin: position, end: end, from: nodes)
@@ -137,11 +144,11 @@ extension HubStore {
 
   private func deliver(
     _ response: inout SyncResponse, _ request: SyncRequest, _ membership: Membership,
-    _ device: HubDevice, _ log: [(row: Int64, last: Int64)], _ db: Database
+    _ device: HubDevice, _ log: [(row: Int64, last: Int64)], _ room: AnswerRoom, _ db: Database
   ) throws {
     let allowed = Set(membership.streams)
     var budget = Budget(
-      bytes: Int(clamping: min(request.byteBudget, UInt64(limits.messageBytesMax * 3 / 4)))
+      bytes: min(room.bytes, AnswerRoom.asked(by: request, limits: limits))
         - response.growth.count * 40 - 1_024, items: limits.deliveriesPerResponseMax,
       // Who asks for nothing is given nothing: the line is wanted for something else.
       started: request.byteBudget == 0)

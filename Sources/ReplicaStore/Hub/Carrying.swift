@@ -56,7 +56,8 @@ extension HubStore {
     var bytes = 0
     for (index, message) in messages.enumerated() {
       switch try intake(message, isCarried: true) {
-      case .refused: return try refused(here)
+      // What has nothing to be done for it is not carried.
+      case .refused, .ready: return try refused(here)
       case .answer(let answer):
         // What this one meets, those after it would meet too.
         here.outcome = try outcome(of: answer)

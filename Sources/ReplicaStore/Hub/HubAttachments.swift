@@ -89,6 +89,19 @@ extension HubStore {
     let request = try frame.downloadRequest(origin: device.origin, limits: limits)
     guard mayTransfer(device, token: request.token) else { return .refused(status: 403) }
     guard !isRecovering else { return .refused(status: 503) }
+    let hash = Hash.sha256(message)
+    return .ready(
+      PreparedAnswer(for: Bytes16(prefixOf: device.origin)) { [self] room in
+        let (response, isCut) = try chunks(request, device, room)
+        return LaidOutAnswer(sign(MessageFrame.encode(response), answering: hash), isCut: isCut)
+      })
+  }
+
+  private func chunks(
+    _ request: DownloadRequest, _ device: HubDevice, _ room: AnswerRoom
+  ) throws -> (DownloadResponse, isCut: Bool) {
+    let asked = min(Int(clamping: request.byteBudget), limits.messageBytesMax - 4_096)
+    var isCut = false
     let response = try db.read { db -> DownloadResponse in
       let absent = DownloadResponse(hubEpoch: hubEpoch, isHere: false)
       guard try HubWriter(self, db).mayRead(request.record, device),
@@ -98,12 +111,15 @@ extension HubStore {
       guard request.wanted.map({ $0.count == count }) ?? true else { return absent }
       var response = DownloadResponse(
         hubEpoch: hubEpoch, isHere: true, manifest: request.wantsManifest ? file.manifest : nil)
-      var left = min(Int(clamping: request.byteBudget), limits.messageBytesMax - 4_096)
+      var left = min(asked, room.bytes)
       if request.wantsManifest { left -= 16 + 32 * count }
       for number in request.wanted?.indices ?? Array(0..<count) {
         guard let sealed = try file.chunk(number, in: db) else { continue }
         // One always goes, or a small budget would bring nothing at all.
-        guard sealed.count <= left || response.chunks.isEmpty else { break }
+        guard sealed.count <= left || response.chunks.isEmpty else {
+          isCut = room.bytes < asked
+          break
+        }
         // What has rotted is not sent; `verify` says so.
         guard file.manifest.holds(sealed, at: number) else { continue }
         response.chunks.append(PlacedChunk(index: number, sealed: sealed))
@@ -112,7 +128,7 @@ extension HubStore {
       }
       return response
     }
-    return .answer(sign(MessageFrame.encode(response), answering: Hash.sha256(message)))
+    return (response, isCut)
   }
 }
 

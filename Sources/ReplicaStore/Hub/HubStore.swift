@@ -211,15 +211,27 @@ public final class HubStore: Sendable {
 
   /// Reads leaves back from the disk and hashes them: nothing is signed that was not kept.
   func verifyLeaves(from: UInt64, to: UInt64) throws {
+    var begin = from
+    while begin < to {
+      let end = min(to, begin + Self.leavesAtOnce)
+      try verify(from: begin, to: end)
+      begin = end
+    }
+  }
+
+  /// Their hashes are held meanwhile.
+  private static let leavesAtOnce: UInt64 = 10_000
+
+  private func verify(from: UInt64, to: UInt64) throws {
     try db.read { db in
-      let nodes = TreeNodeTable(db: db)
+      let nodes = try TreeNodeTable(db: db).leaves(from..<to)
       var count: UInt64 = 0
       let rows = try Row.fetchCursor(
         db, sql: "SELECT \(EntryTable.columns), leaf FROM entry WHERE leaf >= ? AND leaf < ?",
         arguments: [Int64(from), Int64(to)])
       while let row = try rows.next() {
         let entry = try EntryTable.entry(row, limits: limits)
-        try check(MerkleTree.leafHash(entry.hash), at: row["leaf"] as Int64, nodes)
+        try check(MerkleTree.leafHash(entry.hash), at: row["leaf"], nodes)
         count += 1
       }
       for (table, column) in [("statement", "leaf_hash"), ("release", "leaf_hash")] {
@@ -228,7 +240,7 @@ public final class HubStore: Sendable {
           arguments: [Int64(from), Int64(to)])
         while let row = try rows.next() {
           guard let hash = Digest32(Array(row["hash"] as Data)) else { continue }
-          try check(MerkleTree.leafHash(hash), at: row["leaf"] as Int64, nodes)
+          try check(MerkleTree.leafHash(hash), at: row["leaf"], nodes)
           count += 1
         }
       }
@@ -238,8 +250,8 @@ public final class HubStore: Sendable {
     }
   }
 
-  private func check(_ hash: Digest32, at leaf: Int64, _ nodes: TreeNodeTable) throws {
-    guard try nodes.node(level: 0, index: UInt64(leaf)) == hash else {
+  private func check(_ hash: Digest32, at leaf: Int64, _ nodes: [UInt64: Digest32]) throws {
+    guard nodes[UInt64(leaf)] == hash else {
       throw StoreError(.damaged, "Leaf \(leaf) of the hub log does not match what is stored.")
     }
   }

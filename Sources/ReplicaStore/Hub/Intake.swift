@@ -58,25 +58,33 @@ extension HubStore {
   package enum Intake: Sendable {
     /// An HTTP status and no body: the sender is not worth a signature.
     case refused(status: Int)
-    /// Nothing to write: here is the signed answer.
+    /// Nothing to do: here is the signed answer.
     case answer([UInt8])
+    /// Nothing to write, and something to be read for the answer.
+    case ready(PreparedAnswer)
     case work(PreparedExchange)
   }
 
   /// Checks a message in the order that costs an attacker more than the hub: size, sender,
   /// signature, membership, token, and only then its content.
   ///
-  /// - Parameter isCarried: it came in a bundle, whose answers are laid out when all of it was taken:
-  ///   then whatever gets as far as an answer is ``Intake/work(_:)``.
-  package func intake(_ message: [UInt8], isCarried: Bool = false) throws -> Intake {
+  /// - Parameters:
+  ///   - isCarried: it came in a bundle, whose answers are laid out when all of it was taken: then
+  ///     whatever gets as far as an answer is ``Intake/work(_:)``.
+  ///   - wait: asked, for whatever may be a push, before it is read and once it is known whose it is:
+  ///     seconds that this device has to wait with so much work; nil when there is room for it now.
+  package func intake(
+    _ message: [UInt8], isCarried: Bool = false,
+    wait: (Bytes16, _ weight: Int) -> Int? = { _, _ in nil }
+  ) throws -> Intake {
     guard message.count <= limits.messageBytesMax else { return .refused(status: 413) }
     guard let type = MessageType(of: message) else { return .refused(status: 400) }
     do {
       switch type {
       case .joinRequest: return try intakeJoin(message)
-      case .syncRequest: return try intakeSync(message, isCarried)
+      case .syncRequest: return try intakeSync(message, isCarried, wait)
       case .shortRequest: return try intakeShort(message)
-      case .shortPush: return try intakeShortPush(message)
+      case .shortPush: return try intakeShortPush(message, wait)
       case .releaseRequest: return try intakeRelease(message)
       case .successionRequest: return try intakeSuccession(message)
       case .auditRequest: return try intakeAudit(message)
@@ -125,8 +133,11 @@ extension HubStore {
     return device
   }
 
-  private func intakeSync(_ message: [UInt8], _ isCarried: Bool) throws -> Intake {
+  private func intakeSync(
+    _ message: [UInt8], _ isCarried: Bool, _ wait: (Bytes16, Int) -> Int?
+  ) throws -> Intake {
     guard let device = try member(message) else { return .refused(status: 403) }
+    if let busy = try busy(message, device, wait) { return busy }
     let frame = try MessageFrame(message, expecting: .syncRequest, limits: limits)
     let reads = AskedReads()
     let received = try reads.telling {
@@ -148,10 +159,11 @@ extension HubStore {
     guard request.hubEpoch == hubEpoch || isRecovering else {
       return .answer(try sign(otherEpoch(device, head), claimed: claimed, answering: hash))
     }
-    if let push = request.push, !isSigned(push, device) { return .refused(status: 400) }
+    let judged = try request.push.map { try self.judged($0, device) }
+    if case .some(nil) = judged { return .refused(status: 400) }
     return try proceed(
-      request, claimed: claimed, from: device, at: (head, row), weight: message.count, hash,
-      isCarried: isCarried)
+      request, judged ?? nil, claimed: claimed, from: device, at: (head, row),
+      weight: message.count, hash, isCarried: isCarried)
   }
 
   /// What a hub needs to read a device's push.
@@ -198,23 +210,23 @@ extension HubStore {
 
   /// What to do with a request that this hub believes: answer, or work first.
   func proceed(
-    _ request: SyncRequest, claimed: LogHead?, from device: HubDevice,
+    _ request: SyncRequest, _ judged: JudgedPush? = nil, claimed: LogHead?, from device: HubDevice,
     at log: (head: LogHead, row: Int64?), weight: Int, _ hash: Digest32, isCarried: Bool = false
   ) throws -> Intake {
     let (head, row) = log
     let sender = Bytes16(prefixOf: device.origin)
-    if let push = request.push {
+    if let judged {
       if device.isRevoked, device.lastPushDone {
         return .answer(
           try sign(plain(.revoked, device, head), claimed: claimed, answering: hash))
       }
       return .work(
         PreparedExchange(
-          sender: sender, weight: weight * 4, requestHash: hash, request: request,
+          sender: sender, weight: Self.pushWeight(weight), requestHash: hash, request: request,
           claimed: claimed, device: device
         ) { exchange, writer in
           try writer.settleStart(of: device, at: NamedHead(request))
-          let accepted = try writer.accept(push, from: device, at: NamedHead(request))
+          let accepted = try writer.accept(judged, from: device, at: NamedHead(request))
           try writer.noteSeen(device)
           exchange.accepted.withLock { $0 = accepted }
         })
@@ -244,7 +256,7 @@ extension HubStore {
     // A quiet sync writes nothing, and so waits for nobody.
     guard isCarried || device.isRevoked || now() - device.lastSeen > 3_600 else {
       exchange.accepted.withLock { $0 = HubWriter.Accepted(head: head, row: row) }
-      return .answer(try answer(exchange))
+      return .ready(PreparedAnswer(for: sender) { [self] in try layOut(exchange, room: $0) })
     }
     return .work(exchange)
   }
@@ -257,14 +269,19 @@ extension HubStore {
     return held
   }
 
-  func isSigned(_ push: Push, _ device: HubDevice) -> Bool {
+  /// Nil when the device did not sign it.
+  func judged(_ push: Push, _ device: HubDevice) throws -> JudgedPush? {
     guard let first = push.entries.first?.envelope.seq, let signature = Signature(push.signature),
       let segment = Segment(
         covering: push.entries.map(\.hash), first: first, programme: keys.programme.id,
-        origin: device.origin, context: push.context)
-    else { return false }
-    return surroundings.signatures.isValid(signature, over: segment, by: device.signing)
+        origin: device.origin, context: push.context),
+      surroundings.signatures.isValid(signature, over: segment, by: device.signing)
+    else { return nil }
+    return try JudgedPush(push, signed: segment, catalog: catalog, limits: limits)
   }
+
+  /// About what a push of so many bytes adds to the store.
+  static func pushWeight(_ bytes: Int) -> Int { bytes * 4 }
 
   func log(
     of device: HubDevice, at named: NamedHead
@@ -308,46 +325,6 @@ extension HubStore {
   package func sign(_ unsigned: [UInt8], answering request: Digest32) -> [UInt8] {
     MessageSigning.sign(
       unsigned, by: signer, programme: keys.programme.id, answering: request)
-  }
-
-  /// The signed answer for a hub that has too much to do; nothing was processed.
-  package func busyAnswer(_ exchange: PreparedExchange, seconds: UInt64) -> [UInt8]? {
-    guard let device = exchange.device, let request = exchange.request,
-      let (head, _) = try? log(of: device, at: NamedHead(request))
-    else { return nil }
-    var response = plain(.busy, device, head)
-    response.retryAfter = seconds
-    return try? sign(response, claimed: exchange.claimed, answering: exchange.requestHash)
-  }
-
-  private func intakeRelease(_ message: [UInt8]) throws -> Intake {
-    guard let device = try member(message) else { return .refused(status: 403) }
-    let frame = try MessageFrame(message, expecting: .releaseRequest, limits: limits)
-    let request = try frame.releaseRequest(origin: device.origin, limits: limits)
-    guard !device.isRevoked, device.role == .committee || device.role == .caseWorker,
-      let token = Bytes16(request.token),
-      keys.tokens.check(
-        HubToken(token), from: device.origin, window: HubToken.window(at: now())) != .foreign
-    else { return .refused(status: 403) }
-    let chunk = limits.messageBytesMax - 4_096
-    let response = try db.read { db -> ReleaseResponse in
-      let row = try Row.fetchOne(
-        db.cachedStatement(
-          sql: """
-            SELECT number, length(package) AS total, substr(package, ? + 1, ?) AS part FROM release
-            WHERE attached = 1 AND (? = 0 OR number = ?) ORDER BY number DESC LIMIT 1
-            """),
-        arguments: [
-          Int64(request.offset), chunk, Int64(request.number), Int64(request.number),
-        ])
-      guard let row else { return ReleaseResponse(number: 0, total: 0, offset: 0, bytes: []) }
-      let total = UInt64(row["total"] as Int64)
-      guard request.offset <= total else { throw WireError(.inconsistent) }
-      return ReleaseResponse(
-        number: UInt64(row["number"] as Int64), total: total, offset: request.offset,
-        bytes: Array(row["part"] as Data? ?? Data()))
-    }
-    return .answer(sign(MessageFrame.encode(response), answering: Hash.sha256(message)))
   }
 }
 

@@ -138,7 +138,10 @@ extension HubWriter {
   private mutating func release(_ entry: Entry, row: Int64, _ device: HubDevice) throws {
     let reason = try EntryCheck.reason(entry, catalog: store.catalog, limits: store.limits)
     try db.execute(sql: "UPDATE entry SET held = ? WHERE id = ?", arguments: [reason, row])
-    try route(entry, row: row, device)
+    let isUrgent = try JudgedPush.Judgement(
+      entry, catalog: store.catalog, limits: store.limits
+    ).isUrgent
+    try route(entry, isUrgent: isUrgent, row: row, device)
     // Who wrote it learns by this that it is not held back any more.
     let own = Self.ownStream(try firstOrigin(of: device.origin))
     let told = try Int64.fetchOne(

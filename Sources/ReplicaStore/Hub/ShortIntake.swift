@@ -43,22 +43,23 @@ extension HubStore {
   }
 
   /// The digest comes before the entries: only who has a token of this sender gets them read.
-  func intakeShortPush(_ message: [UInt8]) throws -> Intake {
+  func intakeShortPush(_ message: [UInt8], _ wait: (Bytes16, Int) -> Int?) throws -> Intake {
     let head = try MessageHead(message, expecting: [.shortPush], limits: limits)
     guard let sender = head.sender, let state = head.state, let digest = head.digest,
       let device = try db.read({ try device(sender: sender, in: $0) }), !isRecovering,
       let recognised = try recognise(state, digest, from: device)
     else { return Self.unknownState }
+    if let busy = try busy(message, device, wait) { return busy }
     let reads = AskedReads()
     let push = try reads.telling {
       try MessageFrame(head, limits: limits).shortPush(
         pushContext(of: device, reads), root: recognised.root, limits: limits)
     }
-    guard isSigned(push, device) else { return .refused(status: 403) }
+    guard let judged = try judged(push, device) else { return .refused(status: 403) }
     var request = recognised.request
     request.push = push
     return try proceed(
-      request, claimed: push.end, from: device, at: log(of: device, at: NamedHead(request)),
+      request, judged, claimed: push.end, from: device, at: log(of: device, at: NamedHead(request)),
       weight: message.count, Hash.sha256(message))
   }
 

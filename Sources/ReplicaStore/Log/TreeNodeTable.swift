@@ -23,6 +23,19 @@ struct TreeNodeTable: MerkleNodes {
     ).flatMap { Digest32(Array($0)) }
   }
 
+  /// The leaves of a range that are here.
+  func leaves(_ range: Range<UInt64>) throws -> [UInt64: Digest32] {
+    let rows = try Row.fetchCursor(
+      db.cachedStatement(
+        sql: "SELECT position, hash FROM tree_node WHERE level = 0 AND position >= ? AND position < ?"),
+      arguments: [Int64(bitPattern: range.lowerBound), Int64(bitPattern: range.upperBound)])
+    var leaves: [UInt64: Digest32] = [:]
+    while let row = try rows.next() {
+      leaves[UInt64(bitPattern: row[0] as Int64)] = Digest32(row[1] as Data)
+    }
+    return leaves
+  }
+
   /// What ``store(_:by:)`` runs.
   static func storing(_ db: Database) throws -> BoundStatement {
     try BoundStatement(

@@ -10,10 +10,20 @@ internal import GRDBSQLite
 
 /// Whether something has a name. A disk that cannot say is neither: a home that cannot be looked at is
 /// not a home that is gone, nor a journal one that nobody needs (faults §5).
-enum Presence {
-  static func of(_ path: String) throws(StoreError) -> Bool {
+package enum Presence {
+  package static func of(_ path: String) throws(StoreError) -> Bool {
     if access(path, F_OK) == 0 { return true }
+    return try absent(path, errno)
+  }
+
+  /// Whether it is there and this program may read it.
+  package static func isReadable(_ path: String) throws(StoreError) -> Bool {
+    if access(path, R_OK) == 0 { return true }
     let error = errno
+    return try error == EACCES ? false : absent(path, error)
+  }
+
+  private static func absent(_ path: String, _ error: Int32) throws(StoreError) -> Bool {
     if isAbsence(error) { return false }
     throw StoreError(
       .disk, "\(path) cannot be looked for: \(String(cString: strerror(error))). Check the disk, and whose it is.")

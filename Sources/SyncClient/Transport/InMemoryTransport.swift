@@ -12,6 +12,7 @@ package final class InMemoryHub: Sendable {
     switch try store.intake(message) {
     case .refused(let status): throw SyncFailure(HTTPStatus.failure(status, retryAfter: nil))
     case .answer(let bytes): return bytes
+    case .ready(let prepared): return try prepared.layOut().bytes
     case .work(let exchange):
       try writing.withLock { _ in try store.commit([exchange.job]) }
       try exchange.job.result()

@@ -62,6 +62,11 @@ extension Simulation {
       guard status == 409 else { return refuse(device, exchange, "refused") }
       plan(.askedInFull(device, exchange: exchange), in: 50)
     case .done(.answer(let answer)): reply(answer, to: device, exchange)
+    case .done(.ready(let prepared)):
+      guard case .done(let answer) = attemptAtHub({ _ in try prepared.layOut().bytes }) else {
+        return refuse(device, exchange, "unavailable")
+      }
+      reply(answer, to: device, exchange)
     case .done(.work(let prepared)):
       // As the sequencer: one job of a device at a time.
       guard !hub.waiting.contains(where: { $0.exchange.sender == prepared.sender }) else {

@@ -122,6 +122,7 @@ extension HubStore {
     switch try intake(message) {
     case .refused: return nil
     case .answer(let bytes): return bytes
+    case .ready(let prepared): return try prepared.layOut().bytes
     case .work(let exchange):
       try commit([exchange.job])
       try exchange.job.result()

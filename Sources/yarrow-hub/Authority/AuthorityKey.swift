@@ -12,10 +12,10 @@ struct AuthorityKey {
   let path: String
 
   /// `--authority`, else the home's `authority.key` while that is there; nil without either.
-  init?(option: String?, home: HubHome) {
+  init?(option: String?, home: HubHome) throws {
     if let option {
       path = option
-    } else if access(home.authorityKeyPath, F_OK) == 0 {
+    } else if try Presence.of(home.authorityKeyPath) {
       path = home.authorityKeyPath
     } else {
       return nil
@@ -26,7 +26,7 @@ struct AuthorityKey {
   ///
   /// - Throws: 66 without the file, 77 for a wrong passphrase.
   func unlock(_ session: HubSession) throws -> SigningKeyPair {
-    guard access(path, R_OK) == 0 else {
+    guard try Presence.isReadable(path) else {
       throw CommandFailure(.notFound, "failure.file_missing", ["path": path])
     }
     let passphrase = try session.existingPassphrase()
@@ -51,13 +51,13 @@ struct AuthorityKey {
 }
 
 extension HubSession {
-  func authority(_ option: AuthorityOption) -> AuthorityKey? {
-    AuthorityKey(option: option.authority, home: home)
+  func authority(_ option: AuthorityOption) throws -> AuthorityKey? {
+    try AuthorityKey(option: option.authority, home: home)
   }
 
   /// - Throws: 77 when the key is not here and none was named.
   func requireAuthority(_ option: AuthorityOption) throws -> AuthorityKey {
-    guard let key = authority(option) else {
+    guard let key = try authority(option) else {
       throw CommandFailure(
         .refused, "hub.authority_needed", ["path": home.authorityKeyPath],
         next: "hub.authority_needed.next")

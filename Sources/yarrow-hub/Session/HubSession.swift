@@ -24,7 +24,9 @@ struct HubSession {
       throw output.failed(CommandFailure(.notFound, "failure.home_missing", ["path": "~"]))
     }
     home = HubHome(path)
-    storeKey = StoreKey(option: options.keyFile, home: home)
+    do { storeKey = try StoreKey(option: options.keyFile, home: home) } catch {
+      throw output.failed(CommandFailure(.storageFailed, .sentence(error.description)))
+    }
   }
 
   // MARK: The hub

@@ -12,12 +12,13 @@ struct StoreKey {
   /// A file outside the home; nil for `store.key`.
   let external: String?
 
-  init(option: String?, home: HubHome) {
+  /// - Throws: `StoreError` with `disk` when it cannot be seen whether there is a credential.
+  init(option: String?, home: HubHome) throws(StoreError) {
     self.home = home
     if let option {
       external = option
     } else if let directory = HomePath.variable("CREDENTIALS_DIRECTORY"),
-      access(directory + "/yarrow-hub-key", F_OK) == 0
+      try Presence.of(directory + "/yarrow-hub-key")
     {
       external = directory + "/yarrow-hub-key"
     } else {
@@ -29,7 +30,7 @@ struct StoreKey {
 
   /// - Throws: 66 when there is no such file, 65 when it doesn't hold 32 bytes.
   func read(warn: (String) -> Void) throws -> SymmetricKey {
-    guard access(path, F_OK) == 0 else {
+    guard try Presence.of(path) else {
       throw CommandFailure(
         .notFound, "hub.store_key_missing", ["path": path], next: "hub.store_key_missing.next")
     }

@@ -28,6 +28,7 @@ import Testing
     switch try hub.intake(message) {
     case .refused: throw Village.Refused()
     case .answer(let bytes): return bytes
+    case .ready(let prepared): return try prepared.layOut().bytes
     case .work(let exchange):
       try hub.commit([exchange.job])
       try exchange.job.result()

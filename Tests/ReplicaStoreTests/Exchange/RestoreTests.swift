@@ -26,6 +26,7 @@ import Testing
       guard status == 409, try replica.sayInFull(after: out) else { throw Refused(status: status) }
       return try exchange(replica, hub)
     case .answer(let answer): bytes = answer
+    case .ready(let prepared): bytes = try prepared.layOut().bytes
     case .work(let work):
       try hub.commit([work.job])
       try work.job.result()

@@ -89,6 +89,7 @@ final class Village {
     switch try hub.intake(message) {
     case .refused: return nil
     case .answer(let bytes): return bytes
+    case .ready(let prepared): return try prepared.layOut().bytes
     case .work(let exchange):
       try hub.commit([exchange.job])
       try exchange.job.result()

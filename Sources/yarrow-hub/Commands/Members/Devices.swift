@@ -55,7 +55,7 @@ struct DevicesCommand: AsyncParsableCommand {
       let areas = Array(Swift.Set(area)).sorted()
       let isStale = device.isReader && areas != device.areas.sorted()
       // For a device that is no reader the hub's word is enough.
-      let key = isStale ? session.authority(authority) : nil
+      let key = isStale ? try session.authority(authority) : nil
       let pair = try key?.unlock(session, for: session.status(control))
       _ = try control.send(.setAreas(origin: device.origin, areas: areas))
       if let pair {

@@ -17,7 +17,7 @@ struct RestoreCommand: HubCommand {
   @OptionGroup var hub: HubOptions
 
   func perform(_ session: HubSession) async throws {
-    guard access(file, R_OK) == 0 else {
+    guard try Presence.isReadable(file) else {
       throw CommandFailure(.notFound, "failure.file_missing", ["path": file])
     }
     guard HomePath.makeDirectory(session.home.path) else {
