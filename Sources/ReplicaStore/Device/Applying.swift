@@ -171,18 +171,18 @@ extension Replica {
     try settings.set(SettingName.ownSubtrees, Int64(bitPattern: growth.ownSubtrees))
     let own = try ownLog(db).sql
     for placed in advance.placed {
-      try db.execute(
-        sql: "UPDATE entry SET leaf = seq - ? + ? WHERE origin IN \(own) AND seq BETWEEN ? AND ?",
-        arguments: [
+      try db.cachedStatement(
+        sql: "UPDATE entry SET leaf = seq - ? + ? WHERE origin IN \(own) AND seq BETWEEN ? AND ?"
+      ).execute(arguments: [
           Int64(placed.seqs.lowerBound), Int64(placed.firstLeaf),
           Int64(placed.seqs.lowerBound), Int64(placed.seqs.upperBound),
         ])
     }
     if let checkpoint = advance.checkpoint {
       try settings.set(SettingName.checkpoint, bytes: checkpoint.bytes)
-      try db.execute(
-        sql: "INSERT OR REPLACE INTO checkpoint(hub_epoch, size, bytes) VALUES (?, ?, ?)",
-        arguments: [Int64(advance.hubEpoch), Int64(checkpoint.size), Data(checkpoint.bytes)])
+      try db.cachedStatement(
+        sql: "INSERT OR REPLACE INTO checkpoint(hub_epoch, size, bytes) VALUES (?, ?, ?)"
+      ).execute(arguments: [Int64(advance.hubEpoch), Int64(checkpoint.size), Data(checkpoint.bytes)])
     }
   }
 
@@ -232,9 +232,9 @@ extension Replica {
     for record in moved { try forget(record, in: db) }
     for stream in advance.streams {
       // One that the membership beside it took away is not there any more.
-      try db.execute(
-        sql: "UPDATE stream SET count = ?, hash = ?, epoch = ? WHERE name = ?",
-        arguments: [
+      try db.cachedStatement(
+        sql: "UPDATE stream SET count = ?, hash = ?, epoch = ? WHERE name = ?"
+      ).execute(arguments: [
           Int64(stream.position.count), Data(stream.position.hash.bytes), Int64(stream.epoch),
           stream.name.text,
         ])
@@ -327,9 +327,9 @@ extension Replica {
     }
     var added = 0
     for name in wanted {
-      try db.execute(
-        sql: "INSERT INTO stream(name, count, hash, epoch) VALUES (?, 0, ?, 0) ON CONFLICT DO NOTHING",
-        arguments: [name, Data(Digest32.zero.bytes)])
+      try db.cachedStatement(
+        sql: "INSERT INTO stream(name, count, hash, epoch) VALUES (?, 0, ?, 0) ON CONFLICT DO NOTHING"
+      ).execute(arguments: [name, Data(Digest32.zero.bytes)])
       added += db.changesCount
     }
     // What a liaison reads is what it wrote.

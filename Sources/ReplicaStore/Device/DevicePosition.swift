@@ -193,24 +193,27 @@ extension Replica {
     _ state: DeviceState, after: UInt64, bytesMax: Int
   ) throws -> [Entry] {
     guard state.head.seq > after else { return [] }
-    let entries: [Entry] = try read { db in
-      guard let own = try OriginTable.row(identity.origin, in: db) else { return [] }
+    let (entries, offered): ([Entry], Int64) = try read { db in
+      let offered = try SettingTable(db: db).integer(SettingName.offeredSeq) ?? 0
+      guard let own = try OriginTable.row(identity.origin, in: db) else { return ([], offered) }
       var picked: [Entry] = []
       var bytes = 0
       let rows = try Row.fetchCursor(
-        db,
-        sql: """
-          SELECT \(EntryTable.columns) FROM entry WHERE origin = ? AND seq > ? ORDER BY seq LIMIT ?
-          """, arguments: [own, Int64(after), limits.entriesPerPushMax])
+        db.cachedStatement(
+          sql: """
+            SELECT \(EntryTable.columns) FROM entry WHERE origin = ? AND seq > ? ORDER BY seq LIMIT ?
+            """), arguments: [own, Int64(after), limits.entriesPerPushMax])
       while let row = try rows.next() {
         let entry = try EntryTable.entry(row, limits: limits)
         bytes += entry.wireBytesEstimate
         if !picked.isEmpty, bytes > bytesMax { break }
         picked.append(entry)
       }
-      return picked
+      return (picked, offered)
     }
     guard let last = entries.last else { return [] }
+    // Sent again, as after an answer that was lost: nothing to write.
+    guard offered < Int64(last.envelope.seq) else { return entries }
     try db.write { db in
       let settings = SettingTable(db: db)
       let offered = try settings.integer(SettingName.offeredSeq) ?? 0
