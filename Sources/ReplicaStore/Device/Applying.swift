@@ -174,9 +174,9 @@ extension Replica {
       try db.cachedStatement(
         sql: "UPDATE entry SET leaf = seq - ? + ? WHERE origin IN \(own) AND seq BETWEEN ? AND ?"
       ).execute(arguments: [
-          Int64(placed.seqs.lowerBound), Int64(placed.firstLeaf),
-          Int64(placed.seqs.lowerBound), Int64(placed.seqs.upperBound),
-        ])
+        Int64(placed.seqs.lowerBound), Int64(placed.firstLeaf),
+        Int64(placed.seqs.lowerBound), Int64(placed.seqs.upperBound),
+      ])
     }
     if let checkpoint = advance.checkpoint {
       try settings.set(SettingName.checkpoint, bytes: checkpoint.bytes)
@@ -195,7 +195,9 @@ extension Replica {
     let own = try ownLog(db).map(\.row)
     var places = try DeliveryPlaces(db, own: own)
     func touch(_ record: RecordID) { if seen.insert(record).inserted { touched.append(record) } }
+    var coming = try ComingRecords(db)
     for delivery in advance.deliveries {
+      coming.pass(delivery)
       for item in delivery.items {
         switch item {
         case .statement(let bytes):
@@ -229,15 +231,16 @@ extension Replica {
     for record in touched { try index.refresh(record, stored: stored[record] ?? []) }
     try index.finish()
     // Only now does the row say where the record went, with the move that came beside the tombstone.
-    for record in moved { try forget(record, in: db) }
+    for record in moved where !coming.contains(record) { try forget(record, in: db) }
+    try coming.store(db)
     for stream in advance.streams {
       // One that the membership beside it took away is not there any more.
       try db.cachedStatement(
         sql: "UPDATE stream SET count = ?, hash = ?, epoch = ? WHERE name = ?"
       ).execute(arguments: [
-          Int64(stream.position.count), Data(stream.position.hash.bytes), Int64(stream.epoch),
-          stream.name.text,
-        ])
+        Int64(stream.position.count), Data(stream.position.hash.bytes), Int64(stream.epoch),
+        stream.name.text,
+      ])
     }
     return pulled
   }

@@ -55,8 +55,8 @@ extension Replica {
         ON CONFLICT DO UPDATE SET secret = coalesce(excluded.secret, secret)
         """
     ).execute(arguments: [
-        Data(origin.bytes), Int64(epoch), Data(commitment.bytes), secret.map { Data($0.stored) },
-      ])
+      Data(origin.bytes), Int64(epoch), Data(commitment.bytes), secret.map { Data($0.stored) },
+    ])
   }
 
   /// Whoever must be able to read what this device can: readers with an active statement who share
@@ -135,8 +135,8 @@ extension Replica {
           ON CONFLICT DO NOTHING
           """
       ).execute(arguments: [
-          Data(origin.bytes), Int64(epoch), Data(commitment.bytes), Data(reader.bytes),
-        ])
+        Data(origin.bytes), Int64(epoch), Data(commitment.bytes), Data(reader.bytes),
+      ])
     }
   }
 

@@ -21,8 +21,8 @@ enum StatementTable {
     try db.cachedStatement(
       sql: "INSERT INTO statement(leaf_hash, leaf, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
     ).execute(arguments: [
-        Data(statement.hash.bytes), leaf.map { Int64($0) }, Data(statement.encoded),
-      ])
+      Data(statement.hash.bytes), leaf.map { Int64($0) }, Data(statement.encoded),
+    ])
     return db.lastInsertedRowID
   }
 
