@@ -2,8 +2,8 @@ internal import Foundation
 internal import GRDB
 internal import SyncCore
 
-/// Of each stream the record whose entry was its last item: of one that comes whole into an area, more
-/// may follow in the next answer (sync §3.4).
+/// Of each area's stream the record whose entry was its last item: of one that comes whole into an area,
+/// more may follow in the next answer (sync §3.4).
 ///
 /// Until then this replica does not know where the record is, and a tombstone from the area that it left
 /// must not take away what has come already.
@@ -18,8 +18,9 @@ struct ComingRecords {
     stored = records
   }
 
-  /// A delivery ends where this replica then is.
+  /// A delivery ends where this replica then is. What comes whole in `own` is known by its first entry.
   mutating func pass(_ delivery: Delivery) {
+    guard delivery.stream.isArea else { return }
     if case .entry(let entry, _, _)? = delivery.items.last {
       records[delivery.stream] = entry.envelope.record
     } else if !delivery.items.isEmpty || delivery.from == 0 {
