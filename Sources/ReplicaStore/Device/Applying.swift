@@ -96,18 +96,18 @@ extension Replica {
     try settings.set(SettingName.ownSubtrees, Int64(bitPattern: growth.ownSubtrees))
     let own = try ownLog(db).sql
     for placed in advance.placed {
-      try db.execute(
-        sql: "UPDATE entry SET leaf = seq - ? + ? WHERE origin IN \(own) AND seq BETWEEN ? AND ?",
-        arguments: [
-          Int64(placed.seqs.lowerBound), Int64(placed.firstLeaf),
-          Int64(placed.seqs.lowerBound), Int64(placed.seqs.upperBound),
-        ])
+      try db.cachedStatement(
+        sql: "UPDATE entry SET leaf = seq - ? + ? WHERE origin IN \(own) AND seq BETWEEN ? AND ?"
+      ).execute(arguments: [
+        Int64(placed.seqs.lowerBound), Int64(placed.firstLeaf),
+        Int64(placed.seqs.lowerBound), Int64(placed.seqs.upperBound),
+      ])
     }
     if let checkpoint = advance.checkpoint {
       try settings.set(SettingName.checkpoint, bytes: checkpoint.bytes)
-      try db.execute(
-        sql: "INSERT OR REPLACE INTO checkpoint(hub_epoch, size, bytes) VALUES (?, ?, ?)",
-        arguments: [Int64(advance.hubEpoch), Int64(checkpoint.size), Data(checkpoint.bytes)])
+      try db.cachedStatement(
+        sql: "INSERT OR REPLACE INTO checkpoint(hub_epoch, size, bytes) VALUES (?, ?, ?)"
+      ).execute(arguments: [Int64(advance.hubEpoch), Int64(checkpoint.size), Data(checkpoint.bytes)])
     }
   }
 
@@ -120,7 +120,9 @@ extension Replica {
     let own = try ownLog(db).map(\.row)
     var places = try DeliveryPlaces(db, own: own)
     func touch(_ record: RecordID) { if seen.insert(record).inserted { touched.append(record) } }
+    var coming = try ComingRecords(db)
     for delivery in advance.deliveries {
+      coming.pass(delivery)
       for item in delivery.items {
         switch item {
         case .statement(let bytes):
@@ -154,15 +156,16 @@ extension Replica {
     try index.refresh(touched, stored: stored)
     try index.finish()
     // Only now does the row say where the record went, with the move that came beside the tombstone.
-    for record in moved { try forget(record, in: db) }
+    for record in moved where !coming.contains(record) { try forget(record, in: db) }
+    try coming.store(db)
     for stream in advance.streams {
       // One that the membership beside it took away is not there any more.
-      try db.execute(
-        sql: "UPDATE stream SET count = ?, hash = ?, epoch = ? WHERE name = ?",
-        arguments: [
-          Int64(stream.position.count), Data(stream.position.hash.bytes), Int64(stream.epoch),
-          stream.name.text,
-        ])
+      try db.cachedStatement(
+        sql: "UPDATE stream SET count = ?, hash = ?, epoch = ? WHERE name = ?"
+      ).execute(arguments: [
+        Int64(stream.position.count), Data(stream.position.hash.bytes), Int64(stream.epoch),
+        stream.name.text,
+      ])
     }
     return pulled
   }
@@ -252,9 +255,9 @@ extension Replica {
     }
     var added = 0
     for name in wanted {
-      try db.execute(
-        sql: "INSERT INTO stream(name, count, hash, epoch) VALUES (?, 0, ?, 0) ON CONFLICT DO NOTHING",
-        arguments: [name, Data(Digest32.zero.bytes)])
+      try db.cachedStatement(
+        sql: "INSERT INTO stream(name, count, hash, epoch) VALUES (?, 0, ?, 0) ON CONFLICT DO NOTHING"
+      ).execute(arguments: [name, Data(Digest32.zero.bytes)])
       added += db.changesCount
     }
     // What a liaison reads is what it wrote.

@@ -226,10 +226,10 @@ extension Replica {
       var picked: [Entry] = []
       var bytes = 0
       let rows = try Row.fetchCursor(
-        db,
-        sql: """
-          SELECT \(EntryTable.columns) FROM entry WHERE origin = ? AND seq > ? ORDER BY seq LIMIT ?
-          """, arguments: [own, Int64(after), limits.entriesPerPushMax])
+        db.cachedStatement(
+          sql: """
+            SELECT \(EntryTable.columns) FROM entry WHERE origin = ? AND seq > ? ORDER BY seq LIMIT ?
+            """), arguments: [own, Int64(after), limits.entriesPerPushMax])
       while let row = try rows.next() {
         let entry = try EntryTable.entry(row, limits: limits)
         bytes += entry.wireBytesEstimate
@@ -245,6 +245,9 @@ extension Replica {
   /// - Returns: false when they have been taken back meanwhile.
   private func offer(_ entries: [Entry]) throws -> Bool {
     guard let last = entries.last else { return true }
+    // Sent again, as after an answer that was lost: nothing to write.
+    let known = try read { try SettingTable(db: $0).integer(SettingName.offeredSeq) } ?? 0
+    guard known < Int64(last.envelope.seq) else { return true }
     return try db.write { db in
       let settings = SettingTable(db: db)
       let seq = last.envelope.seq

@@ -62,7 +62,7 @@ public final class Replica: Sendable {
     let db = try SealedDatabase.open(
       path: home.databasePath, key: key, profile: .laptop, disk: disk)
     try ReplicaSchema.migrate(db)
-    let (keys, authority) = try db.read { db in
+    let (keys, authority) = try db.snapshot { db in
       let settings = SettingTable(db: db)
       return (
         try settings.bytes(SettingName.identity).map { _ in try DeviceKeys(settings) },
@@ -116,19 +116,7 @@ public final class Replica: Sendable {
   }
 
   /// Shows one state of the file.
-  ///
-  /// Not by the queue's own `read`: it forbids writing by a pragma, each time, and SQLite then
-  /// compiles every statement anew.
-  package func read<T>(_ body: (Database) throws -> T) throws -> T {
-    try db.unsafeRead { db in
-      var result: T?
-      try db.inTransaction(.deferred) {
-        result = try body(db)
-        return .commit
-      }
-      return result!
-    }
-  }
+  package func read<T>(_ body: (Database) throws -> T) throws -> T { try db.snapshot(body) }
 
   /// Runs one durable transaction.
   ///
@@ -155,7 +143,7 @@ public final class Replica: Sendable {
   }
 
   /// What the authority has said, as far as it came here.
-  public func statements() throws -> StatementBook { try db.read { try book($0) } }
+  public func statements() throws -> StatementBook { try read { try book($0) } }
 
   func catalog(_ db: Database) throws -> FormCatalog {
     let book = try book(db)

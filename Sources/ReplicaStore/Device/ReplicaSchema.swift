@@ -260,11 +260,23 @@ enum ReplicaSchema {
         AND EXISTS (SELECT 1 FROM setting WHERE name IN ('retired_identities', 'closing'));
     """
 
+  /// A record that came whole into an area lost its beginning when an answer ended in the midst of it
+  /// and its tombstone in another place came in the same or a later one; and answers in a bundle brought
+  /// a list past what one before them delivered. What such a home lacks it does not know, so it asks for
+  /// its lists once more, of which it keeps what it has.
+  private static let tenth = """
+    ALTER TABLE stream ADD COLUMN coming BLOB;
+    UPDATE stream SET count = 0, hash = zeroblob(32)
+      WHERE EXISTS (SELECT 1 FROM bundle)
+        OR (name >= 'area/' AND name < 'area0' AND EXISTS (
+          SELECT 1 FROM setting WHERE name = 'programme_areas' AND instr(value, char(10)) > 0));
+    """
+
   static var steps: [SchemaStep] {
     [
       SchemaStep(1, first), SchemaStep(2, second), SchemaStep(3, third), SchemaStep(4, fourth),
       SchemaStep(5, fifth), SchemaStep(6, sixth), SchemaStep(7, seventh), SchemaStep(8, eighth),
-      SchemaStep(9, ninth),
+      SchemaStep(9, ninth), SchemaStep(10, tenth),
     ]
   }
 

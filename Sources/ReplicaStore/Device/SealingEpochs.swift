@@ -49,14 +49,14 @@ extension Replica {
       let id = OriginEpoch(origin: origin, epoch: epoch)
       cache.withLock { $0.secrets[id] = nil }
     }
-    try db.execute(
+    try db.cachedStatement(
       sql: """
         INSERT INTO epoch_secret(origin, epoch, commitment, secret) VALUES (?, ?, ?, ?)
         ON CONFLICT DO UPDATE SET secret = coalesce(excluded.secret, secret)
-        """,
-      arguments: [
-        Data(origin.bytes), Int64(epoch), Data(commitment.bytes), secret.map { Data($0.stored) },
-      ])
+        """
+    ).execute(arguments: [
+      Data(origin.bytes), Int64(epoch), Data(commitment.bytes), secret.map { Data($0.stored) },
+    ])
   }
 
   /// Whoever must be able to read what this device can: readers with an active statement who share
@@ -129,14 +129,14 @@ extension Replica {
     _ list: GrantList, origin: OriginID, epoch: UInt64, _ commitment: Digest32, in db: Database
   ) throws {
     for reader in list.grants.keys {
-      try db.execute(
+      try db.cachedStatement(
         sql: """
           INSERT INTO granted(origin, epoch, commitment, reader) VALUES (?, ?, ?, ?)
           ON CONFLICT DO NOTHING
-          """,
-        arguments: [
-          Data(origin.bytes), Int64(epoch), Data(commitment.bytes), Data(reader.bytes),
-        ])
+          """
+      ).execute(arguments: [
+        Data(origin.bytes), Int64(epoch), Data(commitment.bytes), Data(reader.bytes),
+      ])
     }
   }
 
@@ -191,9 +191,9 @@ extension Replica {
       let mine = openingKeys.compactMap { list[$0.publicKey] }
       guard !mine.isEmpty else { return [] }
       for grant in mine {
-        try db.execute(
-          sql: "INSERT INTO pending_grant(origin, epoch, bytes) VALUES (?,?,?) ON CONFLICT DO NOTHING",
-          arguments: [Data(origin.bytes), Int64(epoch), Data(grant.bytes)])
+        try db.cachedStatement(
+          sql: "INSERT INTO pending_grant(origin, epoch, bytes) VALUES (?,?,?) ON CONFLICT DO NOTHING"
+        ).execute(arguments: [Data(origin.bytes), Int64(epoch), Data(grant.bytes)])
       }
       return try openPending(origin, epoch, in: db) ? [origin] : []
     default: return []
@@ -298,9 +298,9 @@ extension Replica {
         try? wrapping.open(grant, programme: programme.id, record: entry.envelope.record, with: $0)
       })
     else { return }
-    try db.execute(
-      sql: "INSERT OR REPLACE INTO record_key(record, key) VALUES (?, ?)",
-      arguments: [Data(entry.envelope.record.bytes), Data(key.stored)])
+    try db.cachedStatement(
+      sql: "INSERT OR REPLACE INTO record_key(record, key) VALUES (?, ?)"
+    ).execute(arguments: [Data(entry.envelope.record.bytes), Data(key.stored)])
   }
 }
 

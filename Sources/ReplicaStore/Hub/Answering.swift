@@ -56,7 +56,7 @@ extension HubStore {
     } else {
       let (checkpoint, epoch) = live.withLock { ($0.slot?.seal, $0.hubEpoch) }
       response.hubEpoch = epoch
-      try db.read { db in
+      try db.snapshot { db in
         let membership = try membership(device, in: db)
         let log = try accepted.row.map { try OriginTable.lineage(of: $0, in: db) } ?? []
         if membership.version != request.membershipVersion { response.membership = membership }
@@ -85,12 +85,18 @@ extension HubStore {
     }
     // Another root at an earlier size shows itself: the growth does not arrive at the signed root.
     let nodes = TreeNodeTable(db: db)
-    let rows = try Row.fetchCursor(
-      db,
-      sql: """
-        SELECT origin, seq, leaf FROM entry WHERE origin IN \(log.sql) AND leaf >= ? AND leaf < ?
-        ORDER BY leaf
-        """, arguments: [Int64(from), Int64(checkpoint.size)])
+    let (ends, ofLog) = ([Int64(from), Int64(checkpoint.size)], "AND leaf >= ? AND leaf < ? ORDER BY leaf")
+    let columns = "SELECT origin, seq, leaf FROM entry"
+    // Nearly every log lies in one row. The lists of others would each stay prepared.
+    let rows =
+      if log.count == 1 {
+        try Row.fetchCursor(
+          db.cachedStatement(sql: "\(columns) WHERE origin = ? \(ofLog)"),
+          arguments: StatementArguments([log[0].row] + ends))
+      } else {
+        try Row.fetchCursor(
+          db, sql: "\(columns) WHERE origin IN \(log.sql) \(ofLog)", arguments: StatementArguments(ends))
+      }
     var position = from
     var bytes = 0
     // What is left for deliveries; a longer growth ends at a checkpoint of an earlier size.
@@ -142,6 +148,15 @@ extension HubStore {
 
   // MARK: Streams
 
+  /// The items of a stream from a position on, with what they deliver.
+  private static let itemsFrom = """
+    SELECT i.kind, i.record AS moved, s.bytes AS statement, e.id AS entry_id, e.seq,
+      e.segment, e.origin AS entry_origin, \(EntryTable.columns.prefixed("e"))
+    FROM stream_item i LEFT JOIN entry e ON e.id = i.entry
+      LEFT JOIN statement s ON s.id = i.statement
+    WHERE i.stream = ? AND i.position >= ? ORDER BY i.position
+    """
+
   private func deliver(
     _ response: inout SyncResponse, _ request: SyncRequest, _ membership: Membership,
     _ device: HubDevice, _ log: [(row: Int64, last: Int64)], _ room: AnswerRoom, _ db: Database
@@ -159,14 +174,7 @@ extension HubStore {
       var delivery = Delivery(stream: position.stream, from: from, items: [])
       if from < count {
         let rows = try Row.fetchCursor(
-          db,
-          sql: """
-            SELECT i.kind, i.record AS moved, s.bytes AS statement, e.id AS entry_id, e.seq,
-              e.segment, e.origin AS entry_origin, \(EntryTable.columns.prefixed("e"))
-            FROM stream_item i LEFT JOIN entry e ON e.id = i.entry
-              LEFT JOIN statement s ON s.id = i.statement
-            WHERE i.stream = ? AND i.position >= ? ORDER BY i.position
-            """, arguments: [id, Int64(from)])
+          db.cachedStatement(sql: Self.itemsFrom), arguments: [id, Int64(from)])
         while let row = try rows.next() {
           guard let item = try item(row, log, &segments, &budget, in: db) else {
             break
@@ -208,7 +216,7 @@ extension HubStore {
   func position(
     _ stream: StreamName, after count: UInt64, of device: HubDevice
   ) throws -> SyncRequest.Position? {
-    try db.read { try hash(of: stream, at: count, device, in: $0) }.map {
+    try db.snapshot { try hash(of: stream, at: count, device, in: $0) }.map {
       SyncRequest.Position(stream: stream, count: count, hash: Bytes16(prefixOf: $0))
     }
   }

@@ -17,7 +17,7 @@ extension HubStore {
     // A hub that was put back says so to every sync, and until its authority signed nothing else.
     guard !recovering, !device.isRevoked else { return .refused(status: 403) }
     let named = NamedHead(seq: request.head.seq, hash: Bytes16(prefixOf: request.head.hash))
-    let response = try db.read { db -> AuditResponse in
+    let response = try db.snapshot { db -> AuditResponse in
       let head = try OriginTable.row(of: device.origin, at: named, in: db)
         .map { try EntryTable.head(ofOriginRow: $0, in: db) } ?? .empty
       let known = request.checkpoint.size

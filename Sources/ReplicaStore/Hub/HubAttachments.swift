@@ -24,7 +24,7 @@ extension HubStore {
     guard mayTransfer(device, token: request.token) else { return .refused(status: 403) }
     guard !isRecovering else { return .refused(status: 503) }
     let hash = Hash.sha256(message)
-    let found = try db.read { db -> (refused: String?, file: StoredFile?) in
+    let found = try db.snapshot { db -> (refused: String?, file: StoredFile?) in
       let writer = try HubWriter(self, db)
       guard try writer.recordRow(request.record) != nil else { return ("record-unknown", nil) }
       guard try writer.mayChange(request.record, by: .amend, device) else { return ("scope", nil) }
@@ -59,7 +59,7 @@ extension HubStore {
   /// file once all of them were, again.
   func readBack(_ taken: HubWriter.TakenFile) throws -> UploadResponse {
     if let state = taken.state { return UploadResponse(hubEpoch: hubEpoch, state: state) }
-    let state = try db.read { db -> UploadResponse.State in
+    let state = try db.snapshot { db -> UploadResponse.State in
       guard let file = try StoredFile(row: taken.file, in: db) else {
         throw StoreError(.damaged, "A file that was stored is not there; run verify.")
       }
@@ -102,7 +102,7 @@ extension HubStore {
   ) throws -> (DownloadResponse, isCut: Bool) {
     let asked = min(Int(clamping: request.byteBudget), limits.messageBytesMax - 4_096)
     var isCut = false
-    let response = try db.read { db -> DownloadResponse in
+    let response = try db.snapshot { db -> DownloadResponse in
       let absent = DownloadResponse(hubEpoch: hubEpoch, isHere: false)
       guard try HubWriter(self, db).mayRead(request.record, device),
         let file = try StoredFile(request.address, of: request.record, in: db)

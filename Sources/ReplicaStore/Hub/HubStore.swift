@@ -89,7 +89,7 @@ public final class HubStore: Sendable {
     try Self.drawOpeningKey(db, surroundings)
     checkpoints = try CheckpointStore(path: home.checkpointPath, disk: surroundings.disk)
     let slot = checkpoints.current
-    let (keys, state) = try db.read { db -> (Keys, Live) in
+    let (keys, state) = try db.snapshot { db -> (Keys, Live) in
       let keys = try Self.readKeys(db)
       let settings = SettingTable(db: db)
       let size = UInt64(try settings.integer(HubSetting.treeSize) ?? 0)
@@ -134,7 +134,7 @@ public final class HubStore: Sendable {
   private static func drawOpeningKey(
     _ db: any DatabaseWriter, _ surroundings: Surroundings
   ) throws {
-    let isMissing = try db.read { db in
+    let isMissing = try db.snapshot { db in
       let settings = SettingTable(db: db)
       return try settings.bytes(HubSetting.signingSeed) != nil
         && settings.bytes(HubSetting.openingSeed) == nil
@@ -223,11 +223,11 @@ public final class HubStore: Sendable {
   private static let leavesAtOnce: UInt64 = 10_000
 
   private func verify(from: UInt64, to: UInt64) throws {
-    try db.read { db in
+    try db.snapshot { db in
       let nodes = try TreeNodeTable(db: db).leaves(from..<to)
       var count: UInt64 = 0
       let rows = try Row.fetchCursor(
-        db, sql: "SELECT \(EntryTable.columns), leaf FROM entry WHERE leaf >= ? AND leaf < ?",
+        db.cachedStatement(sql: "SELECT \(EntryTable.columns), leaf FROM entry WHERE leaf >= ? AND leaf < ?"),
         arguments: [Int64(from), Int64(to)])
       while let row = try rows.next() {
         let entry = try EntryTable.entry(row, limits: limits)
@@ -236,7 +236,7 @@ public final class HubStore: Sendable {
       }
       for (table, column) in [("statement", "leaf_hash"), ("release", "leaf_hash")] {
         let rows = try Row.fetchCursor(
-          db, sql: "SELECT \(column) AS hash, leaf FROM \(table) WHERE leaf >= ? AND leaf < ?",
+          db.cachedStatement(sql: "SELECT \(column) AS hash, leaf FROM \(table) WHERE leaf >= ? AND leaf < ?"),
           arguments: [Int64(from), Int64(to)])
         while let row = try rows.next() {
           guard let hash = Digest32(Array(row["hash"] as Data)) else { continue }

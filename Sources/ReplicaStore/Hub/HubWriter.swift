@@ -74,9 +74,9 @@ package struct HubWriter {
           count: UInt64(found["count"] as Int64),
           hash: Digest32(Array(found["hash"] as Data)) ?? .zero))
     }
-    try db.execute(
-      sql: "INSERT INTO stream(name, count, hash) VALUES (?, 0, ?)",
-      arguments: [name, Data(Digest32.zero.bytes)])
+    try db.cachedStatement(
+      sql: "INSERT INTO stream(name, count, hash) VALUES (?, 0, ?)"
+    ).execute(arguments: [name, Data(Digest32.zero.bytes)])
     return OpenStream(id: db.lastInsertedRowID, position: .start)
   }
 

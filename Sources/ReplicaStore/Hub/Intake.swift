@@ -125,7 +125,7 @@ extension HubStore {
   func member(_ message: [UInt8]) throws -> HubDevice? {
     guard let type = MessageType(of: message),
       let sender = try MessageHead(message, expecting: [type], limits: limits).sender,
-      let device = try db.read({ try device(sender: sender, in: $0) }),
+      let device = try db.snapshot({ try device(sender: sender, in: $0) }),
       MessageSigning.isValid(
         message, by: device.signing, programme: keys.programme.id, limits: limits,
         verifier: surroundings.signatures)
@@ -172,7 +172,7 @@ extension HubStore {
       programme: keys.programme.id, origin: device.origin,
       referred: { [self] seqs, end in
         let found = reads.read {
-          try db.read { db -> [UInt64: ReferredEntry]? in
+          try db.snapshot { db -> [UInt64: ReferredEntry]? in
             guard let row = try row(of: device, through: end, in: db) else { return nil }
             return try EntryTable.referred(ofOriginRow: row, seqs: seqs, in: db)
           }
@@ -181,7 +181,7 @@ extension HubStore {
       },
       hashAtSeq: { [self] seq, hash in
         reads.read {
-          try db.read { db -> EntryHash? in
+          try db.snapshot { db -> EntryHash? in
             guard let row = try row(of: device, through: (seq, hash), in: db),
               let held = try EntryTable.hashes(ofOriginRow: row, seqs: seq...seq, in: db)?.first
             else { return nil }
@@ -232,7 +232,7 @@ extension HubStore {
         })
     }
     // Only who went on from another origin has a beginning to settle.
-    if device.predecessor != nil, try db.read({ try start(of: device, at: NamedHead(request), in: $0) }) != nil {
+    if device.predecessor != nil, try db.snapshot({ try start(of: device, at: NamedHead(request), in: $0) }) != nil {
       return .work(
         PreparedExchange(
           sender: sender, weight: weight, requestHash: hash, request: request, claimed: nil,
@@ -286,7 +286,7 @@ extension HubStore {
   func log(
     of device: HubDevice, at named: NamedHead
   ) throws -> (head: LogHead, row: Int64?) {
-    try db.read { db in
+    try db.snapshot { db in
       guard let row = try OriginTable.row(of: device.origin, at: named, in: db) else {
         return (.empty, nil)
       }
@@ -332,13 +332,13 @@ extension HubWriter {
   /// Notes a sign of life, at most once an hour, so that a quiet sync writes nothing.
   func noteSeen(_ device: HubDevice) throws {
     if device.isRevoked {
-      try db.execute(
-        sql: "UPDATE device SET last_push_done = 1 WHERE origin = ?",
-        arguments: [Data(device.origin.bytes)])
+      try db.cachedStatement(
+        sql: "UPDATE device SET last_push_done = 1 WHERE origin = ?"
+      ).execute(arguments: [Data(device.origin.bytes)])
     }
     guard now - device.lastSeen > 3_600 || now < device.lastSeen else { return }
-    try db.execute(
-      sql: "UPDATE device SET last_seen = ? WHERE origin = ?",
-      arguments: [now, Data(device.origin.bytes)])
+    try db.cachedStatement(
+      sql: "UPDATE device SET last_seen = ? WHERE origin = ?"
+    ).execute(arguments: [now, Data(device.origin.bytes)])
   }
 }

@@ -46,7 +46,7 @@ extension HubStore {
   func intakeShortPush(_ message: [UInt8], _ wait: (Bytes16, Int) -> Int?) throws -> Intake {
     let head = try MessageHead(message, expecting: [.shortPush], limits: limits)
     guard let sender = head.sender, let state = head.state, let digest = head.digest,
-      let device = try db.read({ try device(sender: sender, in: $0) }), !isRecovering,
+      let device = try db.snapshot({ try device(sender: sender, in: $0) }), !isRecovering,
       let recognised = try recognise(state, digest, from: device)
     else { return Self.unknownState }
     if let busy = try busy(message, device, wait) { return busy }
@@ -70,7 +70,7 @@ extension HubStore {
   ) throws -> Recognised? {
     let (epoch, slot) = live.withLock { ($0.hubEpoch, $0.slot) }
     guard state.hubEpoch == epoch else { return nil }
-    let known = try db.read { db -> (hashes: StateHashes, streams: [StreamName])? in
+    let known = try db.snapshot { db -> (hashes: StateHashes, streams: [StreamName])? in
       let membership = try membership(device, in: db)
       let streams = membership.streams.sorted()
       guard membership.version == state.membershipVersion, streams.count == state.counts.count,

@@ -18,11 +18,11 @@ enum StatementTable {
   static func insert(
     _ statement: SignedStatement, leaf: UInt64? = nil, in db: Database
   ) throws -> Int64 {
-    try db.execute(
-      sql: "INSERT INTO statement(leaf_hash, leaf, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-      arguments: [
-        Data(statement.hash.bytes), leaf.map { Int64($0) }, Data(statement.encoded),
-      ])
+    try db.cachedStatement(
+      sql: "INSERT INTO statement(leaf_hash, leaf, bytes) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+    ).execute(arguments: [
+      Data(statement.hash.bytes), leaf.map { Int64($0) }, Data(statement.encoded),
+    ])
     return db.lastInsertedRowID
   }
 

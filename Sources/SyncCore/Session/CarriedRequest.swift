@@ -110,6 +110,7 @@ extension CarriedRequest {
         return true
       }
       return delivery.from + UInt64(delivery.items.count) <= known.position.count
+        && (delivery.from > 0 || response.hubEpoch <= known.epoch)
     }
   }
 
@@ -129,37 +130,58 @@ extension CarriedRequest {
     }
   }
 
-  /// Leaves each stream where it is now, unless the answer brought it further from there.
+  /// Leaves each stream where it is now, unless the answer brought it further from there, and keeps of
+  /// what it delivers only what comes after that: a record that was there once may have left since.
   ///
-  /// Answers before this one may have been passed over, with what they delivered: a delivery that begins
-  /// behind it is left out, and the hub asked once more.
+  /// Answers before this one may have been passed over, with what they delivered: what goes on from
+  /// there is left out, and the hub asked once more.
   ///
   /// - Throws: `inconsistent` when the hub's list differs from the one that brought the device here.
   public func settle(
     _ advance: inout SyncAdvance, now: DeviceState, ownHash: (UInt64) -> EntryHash?
   ) throws(SyncRefusal) {
     var settled = now.streams
+    func leaveOut(_ stream: StreamName, isKnown: Bool) {
+      advance.deliveries.removeAll { $0.stream == stream }
+      guard !isKnown else { return }
+      if advance.next == .complete { advance.next = .again }
+      advance.left = max(1, advance.left ?? 0)
+    }
     for index in settled.indices {
       let known = settled[index]
       guard let offered = advance.streams.first(where: { $0.name == known.name }),
-        offered.epoch >= known.epoch, offered.position.count > known.position.count
+        let asked = streams.first(where: { $0.name == known.name })
       else { continue }
-      if let delivery = advance.deliveries.first(where: { $0.stream == known.name }),
-        let asked = streams.first(where: { $0.name == known.name }),
-        delivery.from == asked.position.count
-      {
-        guard asked.position.count <= known.position.count else {
-          advance.deliveries.removeAll { $0.stream == known.name }
-          if advance.next == .complete { advance.next = .again }
-          advance.left = max(1, advance.left ?? 0)
+      let place = advance.deliveries.firstIndex { $0.stream == known.name }
+      let begins = place.map { advance.deliveries[$0].from }
+      if begins == 0, offered.epoch > known.epoch {
+        // A hub that was put back begins its list again. Its next answer goes on from here.
+        settled[index] = offered
+        continue
+      }
+      guard offered.epoch >= known.epoch, offered.position.count > known.position.count else {
+        leaveOut(known.name, isKnown: offered.epoch <= known.epoch || place == nil)
+        continue
+      }
+      if begins.map({ $0 == asked.position.count }) ?? true {
+        // Without a delivery too: that nothing comes after a place does not bring the device there. Nor
+        // is a place in the list of another epoch one where it has been.
+        guard let place, asked.position.count <= known.position.count, asked.epoch <= known.epoch
+        else {
+          leaveOut(known.name, isKnown: false)
           continue
         }
         var isSame = asked.position == known.position
-        walk(delivery, from: asked.position, ownHash) { position in
+        walk(advance.deliveries[place], from: asked.position, ownHash) { position in
           if position == known.position { isSame = true }
         }
         // A hub that was put back since may have lost what the position counts.
         guard isSame || offered.epoch > known.epoch else { throw .inconsistent }
+        if isSame {
+          let here = Int(clamping: known.position.count - asked.position.count)
+          advance.deliveries[place].items.removeFirst(here)
+          advance.deliveries[place].from += UInt64(here)
+        }
       }
       settled[index] = offered
     }

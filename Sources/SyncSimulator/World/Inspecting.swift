@@ -26,14 +26,16 @@ extension Replica {
 
   /// Hashes of own entries, in order, from the one after `seq` to the last that is called received.
   func receivedHashes(after seq: UInt64) throws -> [EntryHash] {
-    try read { db in
-      try Data.fetchAll(
-        db,
-        sql: """
-          SELECT hash FROM entry WHERE origin IN \(Self.own(self, db)) AND seq > ?
-            AND seq <= coalesce((SELECT value FROM setting WHERE name = 'received_seq'), 0)
-          ORDER BY seq
-          """, arguments: [Int64(seq)])
+    try read { db -> [Data] in
+      let received = try Int64.fetchOne(
+        db.cachedStatement(sql: "SELECT value FROM setting WHERE name = 'received_seq'")) ?? 0
+      guard received > Int64(seq) else { return [] }
+      return try Data.fetchAll(
+        db.cachedStatement(
+          sql: """
+            SELECT hash FROM entry WHERE origin IN \(Self.own(self, db)) AND seq > ? AND seq <= ?
+            ORDER BY seq
+            """), arguments: [Int64(seq), received])
     }.compactMap { Digest32(Array($0)) }
   }
 
@@ -43,13 +45,13 @@ extension Replica {
     let filter = onlyOwn ? "AND creator IN (\(own))" : ""
     return try read { db -> Data? in
       let count = try Int.fetchOne(
-        db, sql: "SELECT count(*) FROM record WHERE TRUE \(filter)") ?? 0
+        db.cachedStatement(sql: "SELECT count(*) FROM record WHERE TRUE \(filter)")) ?? 0
       guard count > 0 else { return nil }
       return try Data.fetchOne(
-        db,
-        sql: """
-          SELECT record FROM record WHERE TRUE \(filter) ORDER BY record LIMIT 1 OFFSET ?
-          """, arguments: [place % count])
+        db.cachedStatement(
+          sql: """
+            SELECT record FROM record WHERE TRUE \(filter) ORDER BY record LIMIT 1 OFFSET ?
+            """), arguments: [place % count])
     }.flatMap { RecordID(Array($0)) }
   }
 }

@@ -34,7 +34,7 @@ package final class Simulation {
   private let sources: SeededSource
 
   /// Events after which a world is healed even if its sessions are not done.
-  private static let eventsMax = 20_000
+  private static let eventsMax = 8_000
 
   package init(
     seed: UInt64, swarm: Swarm? = nil, planted: PlantedFault? = nil,

@@ -80,6 +80,36 @@ import Testing
     #expect(try village.hub.verify().problems == [])
   }
 
+  /// Between the tombstone and the end of the record that came back an answer may end.
+  @Test(arguments: 3...5, ["north", "west"])
+  func `a record that left one area and came to another of the reader's is whole`(
+    _ itemsMax: Int, _ last: String
+  ) throws {
+    var limits = Limits.specified
+    limits.deliveriesPerResponseMax = itemsMax
+    let village = try Village(areas: ["north", "south", "west"], limits: limits)
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let office = try village.join(.caseWorker, ["north", "south", "west"], name: "office")
+    let reader = try village.join(.caseWorker, ["north", "west"], name: "reader")
+    let record = try liaison.record(form: "report", answers: Village.report()).record
+    _ = try liaison.edit(record, answers: Answers(["channel": .value(.text("phone"))]))
+    for replica in [liaison, office, reader] { try village.sync(replica) }
+    _ = try office.move(record, to: "south")
+    try village.sync(office)
+    _ = try office.move(record, to: last)
+    try village.sync(office)
+    try village.sync(reader)
+    func entries(_ replica: Replica) throws -> Set<EntryHash> {
+      Set(try replica.db.read { try EntryTable.entries(ofRecord: record, in: $0).map(\.hash) })
+    }
+    #expect(try entries(reader) == entries(office))
+    #expect(try reader.show(record).state.area == last)
+    // And it can leave again.
+    _ = try office.move(record, to: "south")
+    for replica in [office, reader] { try village.sync(replica) }
+    #expect(try entries(reader) == [])
+  }
+
   @Test func `who had a record adds to it after it moved on, and cannot fetch it back`() throws {
     let village = try Village()
     let liaison = try village.join(.liaison, ["north"], name: "liaison")

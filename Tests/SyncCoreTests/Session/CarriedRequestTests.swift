@@ -149,6 +149,89 @@ import Testing
     #expect(device.state.streams.map(\.position) == ahead.state.streams.map(\.position))
   }
 
+  @Test func `a list of which nothing more comes is not stepped over either`() throws {
+    var hub = HubModel()
+    var device = SessionDevice("carried")
+    var other = SessionDevice("other")
+    hub.enrol(device)
+    hub.enrol(other)
+    other.write(2)
+    try other.exchange(with: &hub)
+    var ahead = device
+    try ahead.exchange(with: &hub)
+    var state = device.state
+    state.streams = ahead.state.streams
+    let later = Carried(
+      carried: CarriedRequest(state), request: state.request(push: nil, byteBudget: 1 << 20))
+    let known = device.state.streams.map(\.position)
+    let answer = hub.answer(later.request)
+    #expect(answer.deliveries.isEmpty && !answer.growth.isEmpty)
+    #expect(try take(answer, to: later, &device) == true)
+    #expect(device.state.streams.map(\.position) == known)
+  }
+
+  /// The list of a hub that was put back: a count says nothing of which list it counts.
+  @Test func `a list that began again is followed from its beginning only`() throws {
+    var hub = HubModel()
+    var device = SessionDevice("carried")
+    var other = SessionDevice("other")
+    hub.enrol(device)
+    hub.enrol(other)
+    other.write(4)
+    try other.exchange(with: &hub)
+    try device.exchange(with: &hub)
+    var again = HubModel()
+    again.hubEpoch = 2
+    again.itemsMax = 3
+    var third = SessionDevice("third", hubEpoch: 2)
+    again.enrol(device)
+    again.enrol(third)
+    third.write(9)
+    try third.exchange(with: &again)
+    let streams = device.state.streams
+    device.state = SessionDevice("carried", hubEpoch: 2).state
+    device.state.streams = streams
+    var request = device.state.request(push: nil, byteBudget: 1 << 20)
+    var carried = CarriedRequest(device.state)
+    var answers: [(Carried, SyncResponse)] = []
+    while answers.last?.1.more ?? true {
+      let answer = again.answer(request)
+      answers.append((Carried(carried: carried, request: request), answer))
+      carried.follow(answer, ownHash: { _ in nil })
+      var state = device.state
+      state.streams = carried.streams
+      request = state.request(push: nil, byteBudget: 1 << 20)
+    }
+    #expect(answers.count == 3)
+    // Without the first, the others bring it nowhere.
+    var late = device
+    for (carried, answer) in answers.dropFirst() { try take(answer, to: carried, &late) }
+    #expect(late.state.streams.map(\.position) == streams.map(\.position))
+    for (carried, answer) in answers { try take(answer, to: carried, &device) }
+    #expect(device.state.streams.map(\.position.count) == [9])
+    #expect(device.state.streams.map(\.epoch) == [2])
+  }
+
+  @Test func `what came before is not taken again`() throws {
+    var hub = HubModel()
+    var device = SessionDevice("carried")
+    var other = SessionDevice("other")
+    hub.enrol(device)
+    hub.enrol(other)
+    let streams = device.state.streams
+    other.write(2)
+    try other.exchange(with: &hub)
+    try device.exchange(with: &hub)
+    var state = device.state
+    state.streams = streams
+    let carried = Carried(
+      carried: CarriedRequest(state), request: state.request(push: nil, byteBudget: 1 << 20))
+    other.write(1)
+    try other.exchange(with: &hub)
+    #expect(try take(hub.answer(carried.request), to: carried, &device) == true)
+    #expect(device.pulled[.area("north")] == other.entries.map(\.hash))
+  }
+
   @Test func `an old answer is no alarm, and a later lie still is one`() throws {
     var hub = HubModel()
     var device = SessionDevice("carried")
