@@ -54,7 +54,7 @@ extension HubStore {
     } else if device.isRevoked {
       response.status = .revoked
     } else {
-      let (checkpoint, epoch) = live.withLock { ($0.slot?.seal, $0.hubEpoch) }
+      let (checkpoint, epoch) = live.withLock { ($0.checkpoint, $0.hubEpoch) }
       response.hubEpoch = epoch
       try db.snapshot { db in
         let membership = try membership(device, in: db)

@@ -66,7 +66,7 @@ package struct HubStatus: Sendable {
 extension HubStore {
   package func status() throws -> HubStatus {
     let (book, epoch, recovering, seal) = live.withLock {
-      ($0.book, $0.hubEpoch, $0.isRecovering, $0.slot?.seal)
+      ($0.book, $0.hubEpoch, $0.isRecovering, $0.checkpoint)
     }
     _ = book
     return try db.read { db in

@@ -60,6 +60,10 @@ public final class HubStore: Sendable {
     var isRecovering: Bool
     var book: StatementBook
     var catalog: FormCatalog
+
+    /// The newest checkpoint of this epoch. There is none while its first signature failed to reach the
+    /// disk: what an earlier epoch signed is of another history (hub-log §8).
+    var checkpoint: CheckpointSeal? { slot?.hubEpoch == hubEpoch ? slot?.seal : nil }
   }
   let live: Mutex<Live>
   /// Pages that the writer had written when the log last went into the file.
@@ -164,7 +168,7 @@ public final class HubStore: Sendable {
 
   package var hubEpoch: UInt64 { live.withLock { $0.hubEpoch } }
   package var isRecovering: Bool { live.withLock { $0.isRecovering } }
-  package var checkpoint: CheckpointSeal? { live.withLock { $0.slot?.seal } }
+  package var checkpoint: CheckpointSeal? { live.withLock { $0.checkpoint } }
   package var book: StatementBook { live.withLock { $0.book } }
   var catalog: FormCatalog { live.withLock { $0.catalog } }
   package var logOrigin: LogOrigin { LogOrigin(programme: keys.programme.id, epoch: hubEpoch) }

@@ -68,13 +68,13 @@ extension HubStore {
   private func recognise(
     _ state: ShortState, _ digest: Bytes16, from device: HubDevice
   ) throws -> Recognised? {
-    let (epoch, slot) = live.withLock { ($0.hubEpoch, $0.slot) }
+    let (epoch, checkpoint) = live.withLock { ($0.hubEpoch, $0.checkpoint) }
     guard state.hubEpoch == epoch else { return nil }
     let known = try db.snapshot { db -> (hashes: StateHashes, streams: [StreamName])? in
       let membership = try membership(device, in: db)
       let streams = membership.streams.sorted()
       guard membership.version == state.membershipVersion, streams.count == state.counts.count,
-        let root = try root(at: state.treeSize, newest: slot?.seal, in: db),
+        let root = try root(at: state.treeSize, newest: checkpoint, in: db),
         let head = try hash(at: state.headSeq, of: device.origin, in: db)
       else { return nil }
       var hashes = StateHashes(token: [], root: root, head: head, streams: [])

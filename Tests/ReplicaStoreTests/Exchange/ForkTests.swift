@@ -264,7 +264,12 @@ import Testing
     }
     func reopened(_ replica: Replica, _ name: String) throws -> Replica {
       try replica.db.write { db in
-        try db.execute(sql: "DELETE FROM own_record; PRAGMA user_version = 8")
+        try db.execute(
+          sql: """
+            DELETE FROM own_record;
+            ALTER TABLE stream DROP COLUMN coming;
+            PRAGMA user_version = 8
+            """)
       }
       try replica.db.close()
       return try village.open(name)
