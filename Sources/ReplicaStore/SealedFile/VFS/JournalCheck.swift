@@ -34,7 +34,8 @@ extension JournalFile {
       return SQLITE_OK
     }
     guard let header = JournalHeader(UnsafeRawBufferPointer(sector), authenticatedBy: maskKey) else {
-      return damaged(.authenticationFailed, at: 0)
+      countIsTorn = JournalHeader.isUncounted(UnsafeRawBufferPointer(sector), key: maskKey)
+      return countIsTorn ? SQLITE_OK : damaged(.authenticationFailed, at: 0)
     }
     adopt(salt: header.salt)
     let end = Int64(clamping: header.vouchedEnd)

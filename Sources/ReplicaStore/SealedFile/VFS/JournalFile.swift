@@ -24,6 +24,8 @@ final class JournalFile: SealedFile {
   /// A handle that wrote the journal must be able to read it. One that only reads is recovering,
   /// and takes a page that does not open for the torn end that SQLite expects.
   private var hasWritten = false
+  /// The first count of records was only begun: nobody can have relied on it, and it reads as none.
+  var countIsTorn = false
   /// Where the checksum of a page that did not open lies: it must not match.
   private var spoiledChecksum: Int64?
 
@@ -95,7 +97,7 @@ final class JournalFile: SealedFile {
     }
     let code = system.read(buffer.baseAddress!, buffer.count, at: offset)
     // What lies behind SQLite's own fields is ours and reads as the zeros that SQLite wrote.
-    let used = max(0, Int64(SealedFormat.journalHeaderUsedBytes) - offset)
+    let used = countIsTorn ? 0 : max(0, Int64(SealedFormat.journalHeaderUsedBytes) - offset)
     if used < buffer.count {
       UnsafeMutableRawBufferPointer(rebasing: buffer[Int(used)...]).initializeMemory(
         as: UInt8.self, repeating: 0)

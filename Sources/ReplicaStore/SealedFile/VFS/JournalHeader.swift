@@ -81,6 +81,18 @@ struct JournalHeader {
       + count * Int64(SealedFormat.journalRecordBytes)
   }
 
+  /// Whether a sector is what it was before records were counted for the first time, but for the fields
+  /// that counting changes: the write that was to count them, and its tag, did not get to its end, so
+  /// the database has not been touched.
+  static func isUncounted(_ sector: UnsafeRawBufferPointer, key: SymmetricKey) -> Bool {
+    guard sector.count >= byteCount else { return false }
+    var before = Array(sector[..<byteCount])
+    for place in [0..<countedBytes, SealedFormat.journalVouchedOffset..<SealedFormat.journalTagOffset] {
+      for index in place { before[index] = 0 }
+    }
+    return before.withUnsafeBytes { JournalHeader($0, authenticatedBy: key) != nil }
+  }
+
   /// Whether a sector was never a header: noise where a write had not come to the disk yet.
   static func isNoise(_ sector: UnsafeRawBufferPointer) -> Bool {
     let rest = sector[byteCount...]
