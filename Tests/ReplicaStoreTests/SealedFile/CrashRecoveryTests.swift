@@ -112,6 +112,30 @@ import Testing
     }
   }
 
+  @Test func `a count of which a part was written leaves the file as it was, and it opens`() throws {
+    let writer = try openLaptop(directory.file("a.db"))
+    try writer.write { try fill($0, rows: 0..<60, text: "old") }
+    try directory.write(try directory.bytes("a.db"), to: "before.db")
+    try spilled(writer)
+    let journal = try directory.bytes("hot.db-journal")
+    let path = directory.file("torn.db")
+    let keys = try KeyRegistry.register(path: path, fileKey: testKey)
+    // The same sector as it was before records were counted.
+    var fields = [UInt8](journal[..<28])
+    for index in 0..<JournalHeader.countedBytes { fields[index] = 0 }
+    let salt = [UInt8](journal[32..<48])
+    let before = fields.withUnsafeBytes {
+      JournalHeader($0, salt: salt).authenticated(by: keys.journalMask)
+    }
+    for cut in [1, 7, 8, 11, 12, 44, 56] {
+      try directory.write(try directory.bytes("before.db"), to: "torn.db")
+      try directory.write(
+        journal[..<cut] + Data(before[cut...]) + journal[88...], to: "torn.db-journal")
+      #expect(try DatabaseState(openLaptop(path)) == DatabaseState(rows: 60), "cut at \(cut)")
+      #expect(keys.findings == [], "cut at \(cut)")
+    }
+  }
+
   @Test func `a page altered in a hot journal is named`() throws {
     let writer = try openLaptop(directory.file("a.db"))
     try writer.write { try fill($0, rows: 0..<200, text: "old") }
