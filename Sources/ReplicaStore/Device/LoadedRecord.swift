@@ -55,8 +55,11 @@ struct RecordParts: Sendable {
   let entries: [Entry]
   /// What its sealed sections may be sealed with.
   let keys: [RecordKey]
+}
 
-  var first: Entry { entries.first { $0.envelope.kind.startsRecord } ?? entries[0] }
+extension [Entry] {
+  /// Of a record's entries, which are some, the one that started it; while that is not here, any.
+  var startingRecord: Entry { first { $0.envelope.kind.startsRecord } ?? self[0] }
 }
 
 /// Opens, judges and folds the entries of records. It looks at nothing but what it is given, so many
@@ -93,7 +96,7 @@ struct RecordFolder: Sendable {
       }
       return folded
     }
-    let form = parts.first.envelope.form
+    let form = parts.entries.startingRecord.envelope.form
     let state = RecordFold(folded).state(under: catalog.rules(form))
     var remaining: [EntryHash: String] = [:]
     for (entry, writes) in refused {

@@ -76,7 +76,7 @@ extension Replica {
       return Received(next: .again, leaving: alarm)
     }
     try settle(&advance)
-    if sent.kind == .sync, let following = sent.state.following(advance) { try ahead(following) }
+    if let following = sent.state.following(advance) { try ahead(following) }
     var received = try apply(advance, sent: sent)
     received.hubEnd = try recoveryEnd(response, sent.state)
     // Once the hub has all of this log, whoever leaves it loses nothing.

@@ -22,7 +22,10 @@ final class RecordReader {
     let entries = try holds(nothingBut: stored, of: record)
       ? stored : EntryTable.entries(ofRecord: record, in: db)
     guard !entries.isEmpty else { return nil }
-    return RecordParts(record: record, entries: entries, keys: try keys(of: record, entries))
+    let creating = entries.first { $0.envelope.kind == .create }
+    return RecordParts(
+      record: record, entries: entries,
+      keys: try keys(of: record, createdBy: creating?.envelope))
   }
 
   /// Whether these are all entries of a record that are here.
@@ -37,13 +40,16 @@ final class RecordReader {
 
   /// The keys that a record may have: as it was assigned, or by the epoch of the origin that created
   /// it. More than one only where a fork gave an epoch two secrets.
-  private func keys(of record: RecordID, _ entries: [Entry]) throws -> [RecordKey] {
+  ///
+  /// - Parameter envelope: of the entry that created it, looked at only where it was not assigned.
+  func keys(
+    of record: RecordID, createdBy envelope: @autoclosure () throws -> Envelope?
+  ) throws -> [RecordKey] {
     var statement = try assigning ?? BoundStatement(
       db, "SELECT key FROM record_key WHERE record = ?")
     assigning = statement
     statement.bind(record)
     if let key = try statement.first({ RecordKey($0.bytes(0)) }) ?? nil { return [key] }
-    let creating = entries.first { $0.envelope.kind == .create }
-    return try creating.map { try replica.recordKeys(createdBy: $0.envelope, in: db) } ?? []
+    return try envelope().map { try replica.recordKeys(createdBy: $0, in: db) } ?? []
   }
 }

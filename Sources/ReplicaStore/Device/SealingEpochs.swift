@@ -249,22 +249,19 @@ extension Replica {
     return keys.first
   }
 
-  /// The keys that a record may have: by the epoch of the origin that created it, or as it was
-  /// assigned. More than one only where a fork gave an epoch two secrets.
+  /// The keys that a record may have (``RecordReader``), without reading all of it.
   func recordKeys(_ record: RecordID, in db: Database) throws -> [RecordKey] {
-    let assigned = try Data.fetchOne(
-      db.cachedStatement(sql: "SELECT key FROM record_key WHERE record = ?"),
-      arguments: [Data(record.bytes)])
-    if let key = assigned.flatMap({ RecordKey(Array($0)) }) { return [key] }
-    let row = try Row.fetchOne(
+    try RecordReader(self, db).keys(of: record, createdBy: try creatingEnvelope(of: record, in: db))
+  }
+
+  private func creatingEnvelope(of record: RecordID, in db: Database) throws -> Envelope? {
+    try Data.fetchOne(
       db.cachedStatement(
         sql: """
           SELECT envelope FROM entry WHERE \(BytePrefix.equals("record")) AND kind = 1
           ORDER BY id LIMIT 1
-          """), arguments: [Data(record.bytes)])
-    guard let row else { return [] }
-    let envelope = try Envelope(encoded: Array(row["envelope"] as Data), limits: limits)
-    return try recordKeys(createdBy: envelope, in: db)
+          """), arguments: [Data(record.bytes)]
+    ).map { try Envelope(encoded: Array($0), limits: limits) }
   }
 
   func recordKeys(createdBy envelope: Envelope, in db: Database) throws -> [RecordKey] {

@@ -159,10 +159,13 @@ extension HubStore {
     guard request.hubEpoch == hubEpoch || isRecovering else {
       return .answer(try sign(otherEpoch(device, head), claimed: claimed, answering: hash))
     }
-    let judged = try request.push.map { try self.judged($0, device) }
-    if case .some(nil) = judged { return .refused(status: 400) }
+    var judged: JudgedPush?
+    if let push = request.push {
+      guard let signed = try self.judged(push, device) else { return .refused(status: 400) }
+      judged = signed
+    }
     return try proceed(
-      request, judged ?? nil, claimed: claimed, from: device, at: (head, row),
+      request, judged, claimed: claimed, from: device, at: (head, row),
       weight: message.count, hash, isCarried: isCarried)
   }
 

@@ -27,14 +27,16 @@ extension HubStore {
       })
   }
 
+  /// The release that ?1 asks for; 0 is the newest.
+  private static let asked = """
+    FROM release WHERE attached = 1 AND (?1 = 0 OR number = ?1) ORDER BY number DESC LIMIT 1
+    """
+
   private func bytesLeft(of request: ReleaseRequest) throws -> Int {
-    let total = try db.read { db in
+    let total = try db.snapshot { db in
       try Int64.fetchOne(
-        db.cachedStatement(
-          sql: """
-            SELECT length(package) FROM release
-            WHERE attached = 1 AND (?1 = 0 OR number = ?1) ORDER BY number DESC LIMIT 1
-            """), arguments: [Int64(request.number)])
+        db.cachedStatement(sql: "SELECT length(package) \(Self.asked)"),
+        arguments: [Int64(request.number)])
     }
     guard let total else { return 0 }
     guard request.offset <= UInt64(total) else { throw WireError(.inconsistent) }
@@ -43,16 +45,13 @@ extension HubStore {
 
   private func part(of request: ReleaseRequest, bytesMax: Int) throws -> ReleaseResponse {
     let chunk = min(limits.messageBytesMax - 4_096, bytesMax)
-    return try db.read { db -> ReleaseResponse in
+    return try db.snapshot { db -> ReleaseResponse in
       let row = try Row.fetchOne(
         db.cachedStatement(
           sql: """
-            SELECT number, length(package) AS total, substr(package, ? + 1, ?) AS part FROM release
-            WHERE attached = 1 AND (? = 0 OR number = ?) ORDER BY number DESC LIMIT 1
+            SELECT number, length(package) AS total, substr(package, ?2 + 1, ?3) AS part \(Self.asked)
             """),
-        arguments: [
-          Int64(request.offset), chunk, Int64(request.number), Int64(request.number),
-        ])
+        arguments: [Int64(request.number), Int64(request.offset), chunk])
       guard let row else { return ReleaseResponse(number: 0, total: 0, offset: 0, bytes: []) }
       let total = UInt64(row["total"] as Int64)
       guard request.offset <= total else { throw WireError(.inconsistent) }

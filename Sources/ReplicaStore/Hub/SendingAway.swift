@@ -15,10 +15,9 @@ extension HubStore {
       let seconds = wait(Bytes16(prefixOf: device.origin), Self.pushWeight(message.count))
     else { return nil }
     // Which head the device named was not read; of a busy hub it does not look at any.
-    var response = plain(
-      .busy, device, try log(of: device, at: NamedHead(seq: 0, hash: Bytes16(high: 0, low: 0))).head)
-    response.retryAfter = UInt64(seconds)
-    return .answer(try sign(response, claimed: nil, answering: Hash.sha256(message)))
+    let (head, _) = try log(of: device, at: NamedHead(seq: 0, hash: Bytes16(high: 0, low: 0)))
+    return .answer(
+      try busy(device, head, UInt64(seconds), claimed: nil, answering: Hash.sha256(message)))
   }
 
   /// The signed answer for a hub that has too much to do; nothing was processed.
@@ -26,8 +25,16 @@ extension HubStore {
     guard let device = exchange.device, let request = exchange.request,
       let (head, _) = try? log(of: device, at: NamedHead(request))
     else { return nil }
+    return try? busy(
+      device, head, seconds, claimed: exchange.claimed, answering: exchange.requestHash)
+  }
+
+  private func busy(
+    _ device: HubDevice, _ head: LogHead, _ seconds: UInt64, claimed: LogHead?,
+    answering request: Digest32
+  ) throws -> [UInt8] {
     var response = plain(.busy, device, head)
     response.retryAfter = seconds
-    return try? sign(response, claimed: exchange.claimed, answering: exchange.requestHash)
+    return try sign(response, claimed: claimed, answering: request)
   }
 }

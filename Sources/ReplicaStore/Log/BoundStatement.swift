@@ -111,12 +111,7 @@ struct BoundStatement {
   }
 
   /// Whether the statement gives any row. Ready for the next arguments, too.
-  mutating func hasRow() throws -> Bool {
-    defer { reset() }
-    let code = step()
-    guard code == SQLITE_ROW || code == SQLITE_DONE else { throw failure }
-    return code == SQLITE_ROW
-  }
+  mutating func hasRow() throws -> Bool { try first { _ in } != nil }
 
   /// What is read of the first row; nil when there is none. Ready for the next arguments, too.
   mutating func first<Result>(_ read: (SteppedRow) throws -> Result) throws -> Result? {

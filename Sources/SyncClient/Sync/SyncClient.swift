@@ -82,7 +82,7 @@ public struct SyncClient: Sendable {
       var isAhead = false
       exchanges: while true {
         try Task.checkCancellation()
-        let left = budget.map { $0 - report.bytesUp - report.bytesDown } ?? .max
+        let left = report.left(of: budget)
         guard left >= Self.budgetMin else { break }
         let allowed = min(size.bytes, left)
         let pushAllowed = min(size.pushBytes, left)
@@ -135,7 +135,7 @@ public struct SyncClient: Sendable {
         report.roundTrips += 1
         report.bytesDown += answer.bytes.count
         let received: Replica.Received
-        let stillLeft = budget.map { $0 - report.bytesUp - report.bytesDown } ?? .max
+        let stillLeft = report.left(of: budget)
         do {
           received = try replica.receive(answer.bytes, to: sent) { following in
             guard stillLeft >= Self.budgetMin else { return }
@@ -318,6 +318,11 @@ private struct Position: Hashable {
     membershipVersion = state.membershipVersion
     streams = state.streams.map(\.position)
   }
+}
+
+extension SyncReport {
+  /// Bytes that a budget leaves; without one there is no end of them.
+  fileprivate func left(of budget: Int?) -> Int { budget.map { $0 - bytesUp - bytesDown } ?? .max }
 }
 
 extension SyncProgress {

@@ -123,9 +123,12 @@ import Testing
     #expect(device.alarms.isEmpty)
   }
 
-  @Test func `what an answer that was passed over delivered is not stepped over`() throws {
+  /// A device that passed over an answer, and as it would be with it.
+  private static func passedOver() throws -> (
+    hub: HubModel, device: SessionDevice, other: SessionDevice, ahead: SessionDevice
+  ) {
     var hub = HubModel()
-    var device = SessionDevice("carried")
+    let device = SessionDevice("carried")
     var other = SessionDevice("other")
     hub.enrol(device)
     hub.enrol(other)
@@ -133,13 +136,22 @@ import Testing
     try other.exchange(with: &hub)
     var ahead = device
     try ahead.exchange(with: &hub)
-    other.write(2)
-    try other.exchange(with: &hub)
-    // Its tree is as here, and its list goes on behind what the answer before it brought.
+    return (hub, device, other, ahead)
+  }
+
+  /// A request whose tree is as a device's, and whose list goes on behind what it passed over.
+  private static func later(than device: SessionDevice, listAsIn ahead: SessionDevice) -> Carried {
     var state = device.state
     state.streams = ahead.state.streams
-    let later = Carried(
+    return Carried(
       carried: CarriedRequest(state), request: state.request(push: nil, byteBudget: 1 << 20))
+  }
+
+  @Test func `what an answer that was passed over delivered is not stepped over`() throws {
+    var (hub, device, other, ahead) = try Self.passedOver()
+    other.write(2)
+    try other.exchange(with: &hub)
+    let later = Self.later(than: device, listAsIn: ahead)
     let known = device.state.streams
     #expect(known != ahead.state.streams)
     #expect(try take(hub.answer(later.request), to: later, &device) == true)
@@ -150,19 +162,8 @@ import Testing
   }
 
   @Test func `a list of which nothing more comes is not stepped over either`() throws {
-    var hub = HubModel()
-    var device = SessionDevice("carried")
-    var other = SessionDevice("other")
-    hub.enrol(device)
-    hub.enrol(other)
-    other.write(2)
-    try other.exchange(with: &hub)
-    var ahead = device
-    try ahead.exchange(with: &hub)
-    var state = device.state
-    state.streams = ahead.state.streams
-    let later = Carried(
-      carried: CarriedRequest(state), request: state.request(push: nil, byteBudget: 1 << 20))
+    var (hub, device, _, ahead) = try Self.passedOver()
+    let later = Self.later(than: device, listAsIn: ahead)
     let known = device.state.streams.map(\.position)
     let answer = hub.answer(later.request)
     #expect(answer.deliveries.isEmpty && !answer.growth.isEmpty)

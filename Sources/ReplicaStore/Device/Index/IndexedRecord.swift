@@ -13,7 +13,7 @@ struct IndexedRecord: Sendable {
   init(
     _ loaded: LoadedRecord, _ columns: FormColumns?, ownSeq: Int64, hubWords: [EntryHash: String]
   ) {
-    let first = loaded.entries.first { $0.envelope.kind.startsRecord } ?? loaded.entries[0]
+    let first = loaded.entries.startingRecord
     let code = PublicCode(of: loaded.record).description
     row = columns?.row(loaded.state)
     words =
@@ -37,21 +37,21 @@ struct IndexedRecord: Sendable {
 
   /// What `record` holds of one record.
   struct Line: Sendable {
-    var record: RecordID
-    var code: String
-    var form: String
-    var area: String
-    var creator: OriginID?
-    var epoch: UInt64
-    var claimed: Int64
-    var changed: Int64
-    var ownSeq: UInt64
-    var entries: Int
-    var conflicts: Int
-    var held: String?
-    var withdrawn: Bool
-    var unopened: Int
-    var summary: String
-    var digest: Digest32
+    let record: RecordID
+    let code: String
+    let form: String
+    let area: String
+    let creator: OriginID?
+    let epoch: UInt64
+    let claimed: Int64
+    let changed: Int64
+    let ownSeq: UInt64
+    let entries: Int
+    let conflicts: Int
+    let held: String?
+    let withdrawn: Bool
+    let unopened: Int
+    let summary: String
+    let digest: Digest32
   }
 }

@@ -51,16 +51,10 @@ final class RecordIndex {
       creator: envelope.origin, epoch: envelope.epoch, claimed: envelope.claimed,
       changed: envelope.claimed, ownSeq: envelope.seq, entries: 1, conflicts: 0, held: nil,
       withdrawn: false, unopened: 0, summary: summary, digest: entry.hash)
-    try write(row, try insert(line), code: code, table)
-  }
-
-  /// The row of the form's table, and the words.
-  private func write(
-    _ row: FormColumns.Row, _ id: Int64, code: String, _ table: FormTable
-  ) throws {
+    let id = try insert(line)
     let words = SearchWords(code: code, table.columns, row).text
-    try table.write(id, row, words: words)
     coming[id] = words
+    try table.write(id, row, words: words)
   }
 
   /// Folds a record again after its entries changed.
@@ -71,12 +65,14 @@ final class RecordIndex {
   /// - Parameter stored: their entries that this transaction stored, in that order.
   func refresh(_ records: [RecordID], stored: [RecordID: [Entry]]) throws {
     guard !records.isEmpty else { return }
-    let folder = RecordFolder(replica, try replica.catalog(db))
+    let catalog = try replica.catalog(db)
+    let folder = RecordFolder(replica, catalog)
     var folding: Folding?
     for first in stride(from: 0, to: records.count, by: Self.foldedAtOnce) {
       let some = records[first..<min(records.count, first + Self.foldedAtOnce)]
       // Some are folded while those before them are written.
-      let next = Folding(try some.map { try change(of: $0, stored: stored[$0] ?? []) }, folder)
+      let changes = try some.map { try change(of: $0, stored: stored[$0] ?? [], catalog) }
+      let next = Folding(changes, folder)
       try folding.map { try apply($0) }
       folding = next
     }
@@ -122,12 +118,16 @@ final class RecordIndex {
     }
   }
 
-  private func change(of record: RecordID, stored: [Entry]) throws -> Change {
-    guard let parts = try reader.parts(of: record, stored: stored),
-      !parts.first.envelope.form.hasPrefix(SystemForm.prefix)
-    else { return Change(record: record, parts: nil) }
+  private func change(
+    of record: RecordID, stored: [Entry], _ catalog: FormCatalog
+  ) throws -> Change {
+    guard let parts = try reader.parts(of: record, stored: stored) else {
+      return Change(record: record, parts: nil)
+    }
+    let form = parts.entries.startingRecord.envelope.form
+    guard !form.hasPrefix(SystemForm.prefix) else { return Change(record: record, parts: nil) }
     var change = Change(record: record, parts: parts)
-    change.form = try replica.catalog(db).readable(parts.first.envelope.form)
+    change.form = catalog.readable(form)
     change.columns = try change.form.map { try table($0).columns }
     // What came just now is nobody's own, and the hub said nothing of it.
     if parts.entries.count > stored.count {
