@@ -42,7 +42,7 @@ final class ProgramTown {
   private func found() throws {
     let home = HubHome(hubHome)
     let tls = try TLSIdentity.mint()
-    var generator = SystemRandomNumberGenerator()
+    var generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
     let authority = SigningKeyPair(using: &generator)
     let recovery = OpeningKeyPair(using: &generator)
     try KeyFile.create(

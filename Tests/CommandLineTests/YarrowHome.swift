@@ -23,7 +23,7 @@ struct YarrowHome {
   ) throws -> YarrowHome {
     let path = directory + "/home"
     let passphraseFile = directory + "/pass"
-    FileManager.default.createFile(
+    _ = FileManager.default.createFile(
       atPath: passphraseFile, contents: Data((passphrase + "\n").utf8),
       attributes: [.posixPermissions: 0o600])
     let home = DeviceHome(path)
@@ -49,7 +49,7 @@ struct YarrowHome {
     _ home: DeviceHome, _ key: SymmetricKey, role: Membership.Role, areas: [String],
     forms: [String: String]
   ) throws {
-    var generator = SystemRandomNumberGenerator()
+    var generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
     let authority = SigningKeyPair(using: &generator)
     let log = SigningKeyPair(using: &generator)
     let invite = try Invite(

@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test func `a bundle that its receiver would find too long is not sealed`() throws {
-    var generator = SystemRandomNumberGenerator()
+    var generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
     let pair = OpeningKeyPair(using: &generator)
     let programme = Bytes16(high: 1, low: 2)
     let long = BundleRequests(Array(repeating: [UInt8](repeating: 7, count: 1 << 20), count: 33))

@@ -39,7 +39,7 @@ import Testing
     let town = try Town()
     let liaison = try await town.member(.liaison, ["north"], name: "liaison")
     // More than two answers take, each of the largest size.
-    var generator = SystemRandomNumberGenerator()
+    var generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
     for _ in 1...300 {
       let words = (0..<300).map { _ in String(generator.next(), radix: 36) }
       _ = try liaison.record(

@@ -50,7 +50,7 @@ import Testing
   {
     let town = try Town()
     let liaison = try await town.member(.liaison, ["north"], name: "liaison")
-    var generator = SystemRandomNumberGenerator()
+    var generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
     for _ in 0..<300 {
       let text = (0..<200).map { _ in String(generator.next(), radix: 36) }.joined(separator: " ")
       _ = try liaison.record(
@@ -94,7 +94,7 @@ import Testing
   @Test func `a budget ends a sync cleanly, and the next ones finish`() async throws {
     let town = try Town()
     let liaison = try await town.member(.liaison, ["north"], name: "liaison")
-    var generator = SystemRandomNumberGenerator()
+    var generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
     for _ in 0..<60 {
       // Random, so that it does not deflate to nothing.
       let text = (0..<40).map { _ in String(generator.next(), radix: 36) }.joined(separator: " ")

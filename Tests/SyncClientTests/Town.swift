@@ -30,7 +30,7 @@ final class Town {
     directory = NSTemporaryDirectory() + "town-\(UUID().uuidString)"
     try FileManager.default.createDirectory(
       atPath: directory + "/hub", withIntermediateDirectories: true)
-    var generator = SystemRandomNumberGenerator()
+    var generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
     authority = SigningKeyPair(using: &generator)
     let clock = clock
     hub = InMemoryHub(

@@ -22,7 +22,7 @@ package final class LiveHub: Sendable {
     directory = NSTemporaryDirectory() + "live-\(UUID().uuidString)"
     home = HubHome(directory + "/" + subdirectory)
     try FileManager.default.createDirectory(atPath: home.path, withIntermediateDirectories: true)
-    var generator = SystemRandomNumberGenerator()
+    var generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
     authority = SigningKeyPair(using: &generator)
     tls = try TLSIdentity.mint()
     _ = try HubStore.found(

@@ -79,7 +79,7 @@ import Testing
   @Test func `a hub that adds a reader of its own is refused, and nothing is granted`() throws {
     let village = try Village()
     let liaison = try village.join(.liaison, ["north"], name: "liaison")
-    var generator = SystemRandomNumberGenerator()
+    var generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
     let stranger = DeviceIdentity(using: &generator)
     let false_ = SignedStatement(
       Statement(

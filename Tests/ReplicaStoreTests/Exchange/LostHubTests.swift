@@ -55,7 +55,7 @@ import Testing
     let village = try Village()
     let liaison = try village.join(.liaison, ["north"], name: "liaison")
     let reach = try liaison.hubReach()
-    var generator = SystemRandomNumberGenerator()
+    var generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
     let thief = SigningKeyPair(using: &generator)
     let address = try #require(HubAddress("https://thief.example:8443"))
     let forged = try Invite(

@@ -17,7 +17,7 @@ import Testing
   }
 
   private func found(in home: HubHome) throws {
-    var generator = SystemRandomNumberGenerator()
+    var generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
     let authority = SigningKeyPair(using: &generator)
     try KeyFile.create(
       at: home.authorityKeyPath, wrapping: SymmetricKey(data: authority.seed),

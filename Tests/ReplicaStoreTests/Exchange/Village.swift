@@ -40,7 +40,7 @@ final class Village {
     directory = NSTemporaryDirectory() + "village-\(UUID().uuidString)"
     try FileManager.default.createDirectory(
       atPath: directory + "/hub", withIntermediateDirectories: true)
-    var generator = SystemRandomNumberGenerator()
+    var generator: any RandomNumberGenerator = SystemRandomNumberGenerator()
     authority = known ?? SigningKeyPair(using: &generator)
     recovery = OpeningKeyPair(using: &generator)
     let clock = clock
