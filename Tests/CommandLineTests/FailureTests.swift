@@ -16,7 +16,7 @@ import Testing
   ]
 
   private static let refusals: [SyncRefusal] = [
-    .checkpointSignature, .growth(MerkleError(.rootMismatch)), .segmentSignature, .segmentRoot, .path,
+    .checkpointSignature, .growth(MerkleError(.rootMismatch)), .segmentSignature, .segmentRoot,
     .brokenChain, .unaskedStream, .unknownOwnEntry, .inconsistent, .olderStatement, .loosenedForm,
     .unusableForm("It comes with another version of this program."),
     .storage("full"),
@@ -47,7 +47,7 @@ import Testing
     case .alarm(let alarm): expected(alarm)
     case .storage: (.storageFailed, "failure.disk_full")
     case .unusableForm(let why): (.versionMismatch, Message.sentence(why).key)
-    case .checkpointSignature, .growth, .segmentSignature, .segmentRoot, .path, .brokenChain,
+    case .checkpointSignature, .growth, .segmentSignature, .segmentRoot, .brokenChain,
       .unaskedStream, .unknownOwnEntry, .inconsistent, .olderStatement, .loosenedForm:
       (.checkFailed, "check.damaged")
     }

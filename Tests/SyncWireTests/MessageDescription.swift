@@ -103,7 +103,7 @@ func describe(_ response: SyncResponse) -> [String: Any] {
         "public_key": $0.publicKey.hex, "first": "\($0.segment.first)",
         "last": "\($0.segment.last)", "last_hash": $0.segment.lastHash.hex,
         "root": $0.segment.root.hex, "context": $0.segment.context.hex,
-        "signature": $0.signature.hex,
+        "signature": $0.signature.hex, "proof": $0.proof.map(\.hex),
       ]
     },
     "deliveries": response.deliveries.map { delivery -> [String: Any] in
@@ -118,8 +118,8 @@ func describe(_ response: SyncResponse) -> [String: Any] {
 
 private func describe(_ item: Delivery.Item) -> [String: Any] {
   switch item {
-  case .entry(let entry, let segment, let path):
-    ["entry": describe(entry), "segment": "\(segment)", "path": path.map(\.hex)]
+  case .entry(let entry, let segment):
+    ["entry": describe(entry), "segment": "\(segment)"]
   case .own(let seq): ["own": "\(seq)"]
   case .moved(let record): ["moved": record.hex]
   case .statement(let bytes): ["statement": bytes.hex]

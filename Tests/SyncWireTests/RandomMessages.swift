@@ -154,6 +154,7 @@ struct RandomMessages {
 
   private mutating func deliver(_ response: inout SyncResponse) {
     var items: [Delivery.Item] = []
+    var logs: [[Entry]] = []
     for index in 0..<number(0...2) {
       let (key, origin) = origin()
       let count = number(1...min(3, limits.entriesPerPushMax))
@@ -163,21 +164,49 @@ struct RandomMessages {
         origin: origin, context: digest())!
       response.segments.append(
         DeliveredSegment(publicKey: key, segment: segment, signature: bytes(64)))
-      let isWhole = chance()
-      for entry in isWhole ? entries[...] : entries.prefix(1) {
-        let path = isWhole || count == 1 ? [] : (0..<number(0...3)).map { _ in digest() }
-        items.append(.entry(entry, segment: index, path: path))
-      }
+      logs.append(entries)
+      for entry in entries where chance() { items.append(.entry(entry, segment: index)) }
     }
     if chance() { items.append(.own(seq: wide())) }
     if chance() { items.append(.moved(half())) }
     if chance() { items.append(.statement(bytes(number(0...60)))) }
     items = Array(items.shuffled(using: &random).prefix(limits.deliveriesPerResponseMax))
+    prove(&items, of: logs, in: &response)
     let cut = items.isEmpty ? 0 : number(0...items.count)
     response.deliveries = [
       Delivery(stream: .programme, from: wide(), items: Array(items[..<cut])),
       Delivery(stream: .own, from: 0, items: Array(items[cut...])),
     ]
+  }
+
+  /// Leaves only segments of which something comes, each with its proof.
+  private func prove(
+    _ items: inout [Delivery.Item], of logs: [[Entry]], in response: inout SyncResponse
+  ) {
+    var kept: [DeliveredSegment] = []
+    for (index, log) in logs.enumerated() {
+      let first = log[0].envelope.seq
+      let here = items.compactMap { item -> UInt64? in
+        guard case .entry(let entry, index) = item else { return nil }
+        return entry.envelope.seq - first
+      }
+      guard !here.isEmpty else { continue }
+      var tree = CompactRange()
+      var nodes: [NodeAddress: Digest32] = [:]
+      for entry in log {
+        tree.append(leaf: MerkleTree.leafHash(entry.hash)) { nodes[$0.address] = $0.hash }
+      }
+      var delivered = response.segments[index]
+      delivered.proof = try! Multiproof(
+        runs: Multiproof.runs(of: here.sorted()), size: UInt64(log.count), from: nodes
+      ).hashes
+      items = items.map {
+        guard case .entry(let entry, index) = $0 else { return $0 }
+        return .entry(entry, segment: kept.count)
+      }
+      kept.append(delivered)
+    }
+    response.segments = kept
   }
 
   mutating func membership() -> Membership {

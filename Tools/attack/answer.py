@@ -1,6 +1,6 @@
 """Responses as a hub writes them, true or not (wire-format §2.4, §2.6)."""
 
-from codec import (Writer, batch, cbor, checkpoint_text, cosigned, frame, leaf, path, segment, segment_signature, sha,
+from codec import (Writer, batch, cbor, checkpoint_text, cosigned, frame, leaf, multiproof, segment, segment_signature, sha,
                    signed, signed_bytes)
 
 USUAL = (("head", None), ("growth", []), ("more", 0), ("held", []), ("deliveries", None), ("membership", None),
@@ -111,7 +111,7 @@ class Answer:
 
 
 class Delivered:
-    """Segments and streams. Each entry goes in part, with its path, under the segment of its author's push."""
+    """Segments and streams. Each entry goes under the segment of its author's push, with what proves it there."""
 
     def __init__(self, programme):
         self.programme, self.streams, self.segments = programme, [], []
@@ -122,38 +122,42 @@ class Delivered:
 
     def segment(self, key, entries, **said):
         content = segment(self.programme, key.origin, entries, said.pop("signed_context", bytes(32)))
-        signer, whole = said.pop("signer", key), said.pop("whole", False)
+        signer = said.pop("signer", key)
         values = {"signature": segment_signature(signer, content), "last": content[4], "root": content[5],
                   "context": content[6], "first": entries[0].seq, "span": len(entries) - 1, "public": key.public, **said}
-        self.segments.append((values, whole, entries))
+        self.segments.append((values, entries))
         return len(self.segments) - 1
 
     def write(self, w):
         plans = [(name, start, [self.planned(item) for item in items]) for name, start, items in self.streams]
-        origins = self.origins or list(dict.fromkeys(values["public"] for values, _, _ in self.segments))
+        origins = self.origins or list(dict.fromkeys(values["public"] for values, _ in self.segments))
         w.array(3).put(len(origins)).raw(*origins).array(len(self.segments))
-        for values, whole, _ in self.segments:
-            w.put([values.get("origin", origins.index(values["public"])), values["first"], values["span"], whole])
-            w.raw(values["context"], *([] if whole else [values["last"], values["root"]]), values["signature"])
+        for values, _ in self.segments:
+            w.put([values.get("origin", origins.index(values["public"])), values["first"], values["span"]])
+            w.raw(values["context"], values["signature"])
         self.sent, last = [plan[1] for _, _, items in plans for plan in items if plan[0] == "entry"], {}
         w.array(len(plans))
         for name, start, items in plans:
             w.array(len(items) + 2).put(name, start)
             for plan in items:
                 if plan[0] == "entry":
-                    _, entry, index, step, steps = plan
-                    w.put([index, step, 1, None if steps is None else [len(steps)]])
+                    _, entry, index, step = plan
+                    w.put([index, step, 1])
                     seq = self.segments[index][0]["first"] + step
                     if seq > 1 and last.get(index) != seq - 1:
                         w.raw(entry.previous)
                     last[index] = seq
-                    w.raw(*(steps or []))
                 elif plan[0] == "own":
                     w.put([plan[1]])
                 elif plan[0] == "moved":
                     w.put(None).raw(plan[1])
                 else:
                     w.clear += plan[1] if plan[0] == "cbor" else cbor(plan[1])
+        for index, (values, entries) in enumerate(self.segments):
+            here = {plan[3] for _, _, items in plans for plan in items if plan[0] == "entry" and plan[2] == index}
+            if values["span"] not in here:
+                w.raw(values["last"])
+            w.raw(*values.get("proof", multiproof(here & set(range(len(entries))), [leaf(e.hash) for e in entries])))
 
     def write_batch(self, w):
         """What the message ends with; `told` may stand in its place, as items and opaque bytes."""
@@ -167,10 +171,8 @@ class Delivered:
             return item
         _, key, entries, index, *more = item
         said = dict(more[0]) if more else {}
-        short = len(entries) == 1 or said.get("whole", False)
-        steps = said.pop("path", None if short else path(index, [leaf(e.hash) for e in entries]))
         sent = said.pop("sent", entries[index])
         step = said.pop("step", index)
         again = said.pop("again", False)
         number = len(self.segments) - 1 if again else self.segment(key, entries, **said)
-        return ("entry", sent, number, step, steps)
+        return ("entry", sent, number, step)

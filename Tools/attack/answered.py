@@ -2,11 +2,11 @@
 
 import types
 
-from codec import Refused, cbor, leaf, root, sha
+from codec import Refused, cbor, leaf, sha
 from entries import read_batch
 
 STATUSES = {0: "done", 1: "stale token", 2: "other epoch", 3: "recovering", 4: "busy", 5: "revoked"}
-FIRST_MAX, PATH_MAX, RANGE_MAX, DAY = (1 << 62) - 1, 64, 124, 86_400
+FIRST_MAX, RANGE_MAX, DAY = (1 << 62) - 1, 124, 86_400
 
 
 def read_response(walk, programme, epoch=None):
@@ -34,8 +34,7 @@ def read_response(walk, programme, epoch=None):
     if runs:
         place(walk, r, runs, programme)
     for s in r.segments:
-        if s.whole:
-            s.close()
+        s.close()
     walk.end()
     return r
 
@@ -112,22 +111,52 @@ def read_retry(walk, r, runs):
 # Deliveries
 
 class Segment:
-    def __init__(self, key, first, more, whole):
-        self.key, self.origin, self.first, self.last, self.whole = key, sha(key), first, first + more, whole
-        self.told, self.found, self.end, self.root = None, {}, None, None
+    def __init__(self, key, first, more):
+        self.key, self.origin, self.first, self.last = key, sha(key), first, first + more
+        self.told, self.here, self.found, self.end, self.root, self.proof = None, set(), {}, None, None, []
+
+    def read_proof(self, walk):
+        """What is said of it beside its entries that are here: how much follows from those."""
+        if not self.here:
+            raise Refused("inconsistent")
+        if self.last not in self.here:
+            self.end = walk.raw(32)
+        self.proof = [walk.raw(32) for _ in self.gaps()]
+
+    def gaps(self):
+        """The subtrees that no entry is here of, left to right, each as its first place and its width."""
+        found, place, size = [], 0, self.last - self.first + 1
+        for stop in [*sorted(s - self.first for s in self.here), size]:
+            while place < stop:
+                width = 1
+                while place % (2 * width) == 0 and place + 2 * width <= stop:
+                    width *= 2
+                found.append((place, width))
+                place += width
+            place = stop + 1
+        return found
 
     def close(self):
-        """What the reader computes of a whole segment."""
-        if set(self.found) != set(range(self.first, self.last + 1)):
-            raise Refused("inconsistent")
-        self.end = self.found[self.last].hash
-        self.root = root([leaf(self.found[s].hash) for s in range(self.first, self.last + 1)])
+        """What the reader computes of a segment."""
+        if self.last in self.found:
+            self.end = self.found[self.last].hash
+        known = dict(zip(self.gaps(), self.proof))
+        known.update({(s - self.first, 1): leaf(entry.hash) for s, entry in self.found.items()})
+        self.root = joined(0, self.last - self.first + 1, known)
 
     def content(self, programme):
         return [programme, self.origin, self.first, self.last, self.end, self.root, self.context]
 
     def text(self, programme):
         return b"yarrow.segment/1\0" + cbor(self.content(programme))
+
+
+def joined(place, size, known):
+    """The hash of a tree of which some subtrees are known."""
+    if (place, size) in known:
+        return known[place, size]
+    left = 1 << (size - 1).bit_length() - 1
+    return sha(b"\1" + joined(place, left, known) + joined(place + left, size - left, known))
 
 
 def read_deliveries(walk, r, runs):
@@ -141,15 +170,13 @@ def read_deliveries(walk, r, runs):
     origins = [walk.raw(32) for _ in range(count)]
     used = 0
     for _ in range(walk.array(most)):
-        walk.array(4, 4)
+        walk.array(3, 3)
         at, first, more = walk.number(), walk.number(FIRST_MAX, 1), walk.number(walk.limits["entries_per_push"] - 1)
         if at > used or at >= len(origins):
             raise Refused("inconsistent")
         used = max(used, at + 1)
-        s = Segment(origins[at], first, more, walk.boolean())
+        s = Segment(origins[at], first, more)
         s.context = walk.raw(32)
-        if not s.whole:
-            s.end, s.root = walk.raw(32), walk.raw(32)
         s.signature = walk.raw(64)
         r.segments.append(s)
     if used != len(origins):
@@ -163,6 +190,8 @@ def read_deliveries(walk, r, runs):
         for _ in range(width - 2):
             read_item(walk, r, runs, items, budget)
         r.deliveries.append((name, start, items))
+    for s in r.segments:
+        s.read_proof(walk)
     return r.deliveries
 
 
@@ -175,11 +204,11 @@ def spend(budget, n):
 def read_item(walk, r, runs, items, budget):
     major, low = walk.peek()
     if major == 4:
-        width = walk.array(4)
+        width = walk.array(3)
         if width == 1:
             spend(budget, 1)
             items.append(("own", walk.number()))
-        elif width == 4:
+        elif width == 3:
             read_run(walk, r, runs, items, budget)
         else:
             raise Refused("inconsistent")
@@ -209,15 +238,9 @@ def read_run(walk, r, runs, items, budget):
     elif s.told != seq - 1:
         previous = walk.raw(32)
     s.told = seq + n - 1
-    paths = [[]] * n
-    if (walk.peek() == (7, 22)) == (not s.whole and s.last > s.first):
-        raise Refused("inconsistent")
-    if not walk.is_null():
-        if walk.array() != n:
-            raise Refused("inconsistent")
-        paths = [[walk.raw(32) for _ in range(walk.number(PATH_MAX))] for _ in range(n)]
+    s.here.update(range(seq, seq + n))
     runs.append((s, seq, n, previous))
-    items += [("entry", None, index, steps) for steps in paths]
+    items += [("entry", None, index)] * n
 
 
 def place(walk, r, runs, programme):

@@ -12,7 +12,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "make-ve
 
 from batch import batch, columns, rows, table  # noqa: E402,F401
 from wire import (DICTIONARY, ROOT, Entry, H, Key, Raw, Withheld, Writer, cbor, checkpoint_text,  # noqa: E402,F401
-                  cosigned, deflate, frame, head, leaf, path, root, salt, segment, segment_signature, signed,
+                  cosigned, deflate, frame, head, leaf, multiproof, path, root, salt, segment, segment_signature, signed,
                   signed_as_checkpoint, signed_as_segment, signed_bytes, spoken_for, state, u64)
 
 NO_ANSWER = bytes(32)

@@ -192,8 +192,8 @@ class Case:
             "checkpoint": checkpoint,
             "segments": [
                 {"public_key": s.key.hex(), "first": str(s.first), "last": str(s.last), "last_hash": s.end.hex(),
-                 "root": s.root.hex(), "context": s.context.hex(), "signature": s.signature.hex()}
-                for s in r.segments],
+                 "root": s.root.hex(), "context": s.context.hex(), "signature": s.signature.hex(),
+                 "proof": [h.hex() for h in s.proof]} for s in r.segments],
             "deliveries": [{"stream": name, "from": str(start), "items": [item(i) for i in items]}
                            for name, start, items in r.deliveries],
             "more": str(r.more)}
@@ -236,7 +236,7 @@ def worded(value):
 
 def item(i):
     if i[0] == "entry":
-        return {"entry": i[1].described(), "segment": str(i[2]), "path": [h.hex() for h in i[3]]}
+        return {"entry": i[1].described(), "segment": str(i[2])}
     return {"own": str(i[1])} if i[0] == "own" else {i[0]: i[1].hex()}
 
 

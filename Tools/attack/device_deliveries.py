@@ -1,7 +1,7 @@
 """Towards a device: entries, streams, statements and forms that a hub may not deliver (sync §2.5, §3; identity §3)."""
 
 from answer import Delivered
-from codec import H, Key, batch, cbor, leaf, path
+from codec import H, Key, batch, cbor, leaf, multiproof
 from device_lies import ESCAPES, lying
 from hostile import FORMS
 from keys import statement
@@ -44,7 +44,7 @@ lying("segment_forged", "a segment signed by a stranger, by the hub, by the auth
       "76 segment-signature", item(signer=Key("stranger")), item(signer=lambda t: t.hub.key),
       item(signer=lambda t: t.hub.authority), item(signature=bytes(64)))
 lying("segment_of_another_author", "the worker's entry under a stranger's key, and the other way round",
-      "76 segment-signature|76 path|76 segment-root", item(public=Key("stranger").public),
+      "76 segment-signature", item(public=Key("stranger").public),
       item(signer=Key("stranger"), public=lambda t: t.worker.public))
 lying("segment_in_own_name", "an entry under the device's own key, which it never wrote",
       "76 segment-signature|76 message", item(public=lambda t: t.signing()))
@@ -52,27 +52,31 @@ lying("segment_weak_key", "an author's key of small order, under which any signa
       "76 segment-signature|76 message|76 inconsistent", item(public=bytes(32), signature=b"\1" + bytes(63)),
       item(public=b"\1" + bytes(31), signature=b"\1" + bytes(63)))
 lying("segment_said_otherwise", "a last hash, a root, a range that was not signed",
-      "76 segment-signature|76 message|76 path|76 segment-root", item(last=DIGEST), item(root=DIGEST),
-      item(span=5), item(first=7))
-lying("path_false", "a path that is altered, too long, missing, or of another entry", "76 path|76 message|76 segment-root",
-      item(entries=three, index=1, path=[DIGEST, DIGEST]), item(entries=three, index=1, path=[]),
-      item(entries=three, index=1, path=[DIGEST] * 64), item(path=[DIGEST]),
-      item(entries=three, index=1, path=lambda t: path(0, [leaf(e.hash) for e in three(t)])))
-lying("entry_altered", "an entry whose content is not what was signed", "76 path|76 segment-root",
+      "76 segment-signature|76 message|76 segment-root", item(entries=three, last=DIGEST), item(span=5), item(first=7))
+lying("proof_false", "a proof that is altered, too long, missing, or of another entry", "76 segment-signature|76 message",
+      item(entries=three, index=1, proof=[DIGEST, DIGEST]), item(entries=three, index=1, proof=[]),
+      item(entries=three, index=1, proof=[DIGEST] * 64), item(proof=[DIGEST]),
+      item(entries=three, index=1, proof=lambda t: multiproof([0], [leaf(e.hash) for e in three(t)])))
+lying("entry_altered", "an entry whose content is not what was signed", "76 segment-signature",
       item(sent=lambda t: t.entry(operational={"status": "closed"})), item(sent=lambda t: t.entry(area="south")),
       item(sent=lambda t: t.entry(claimed=1)), item(sent=lambda t: t.entry(salt_of="another")),
       item(entries=three, index=1, sent=lambda t: three(t)[2]))
-lying("entry_at_another_place", "a true entry, said to stand elsewhere in its segment", "76 path|76 message|76 segment-root",
+lying("entry_at_another_place", "a true entry, said to stand elsewhere in its segment", "76 segment-signature|76 message|76 segment-root",
       item(entries=three, index=1, step=2), item(entries=three, index=1, step=0))
 
 
-def whole_with_gap(town, d, request):
+def without_proof(town, d, request):
     entries = three(town)
-    d.stream("own", position(request, "own"), [("entry", town.worker, entries, 0, {"whole": True})])
+    d.stream("own", position(request, "own"), [("entry", town.worker, entries, 0, {"proof": []})])
 
 
-lying("segment_whole_with_gap", "a segment called whole, of which entries are missing",
-      "76 message|76 inconsistent|76 segment-root", offered(whole_with_gap))
+def of_which_nothing_comes(town, d, request):
+    d.segment(town.worker, three(town))
+    d.stream("own", position(request, "own"), [("entry", town.worker, [town.entry()], 0)])
+
+
+lying("segment_with_gap", "a segment of which entries are missing, without what proves the others; one without any",
+      "76 message|76 inconsistent", offered(without_proof), offered(of_which_nothing_comes))
 
 
 def chain_broken(town, d, request):
@@ -83,7 +87,7 @@ def chain_broken(town, d, request):
 
 
 lying("chain_broken", "two entries of one segment, of which the second does not follow from the first",
-      "76 chain|76 path|76 segment-root", offered(chain_broken))
+      "76 chain", offered(chain_broken))
 
 
 def fork_of_an_author(town, d, request):
@@ -125,7 +129,7 @@ def run(*items):
     def make(item_):
         def fill(town, d, request):
             entries = three(town)
-            d.segment(town.worker, entries, whole=True)
+            d.segment(town.worker, entries, proof=[])
             d.stream("own", position(request, "own"), [("cbor", item_)])
             # The hash before the first, which the planned items would have told.
             d.told = lambda sent: (batch(entries, push=False)[0], entries[0].previous + batch(entries, push=False)[1])
@@ -133,9 +137,8 @@ def run(*items):
     return [make(cbor(i)) for i in items]
 
 
-lying("runs_misfit", "runs of no entries, of too many, from behind the segment, with paths that do not belong", "76 message",
-      *run([0, 0, 0, None], [0, 0, 4, None], [0, 2, 2, None], [0, 3, 1, None], [1, 0, 3, None], [0, 0, 2**63 - 1, None],
-           [0, 0, 3, [0, 0, 0]], [0, 0, 3, []], [0, 0, 2, None], [0, 0, 3], [0, 0, 3, None, None]))
+lying("runs_misfit", "runs of no entries, of too many, from behind the segment, with more than belongs there", "76 message",
+      *run([0, 0, 0], [0, 0, 4], [0, 2, 2], [0, 3, 1], [1, 0, 3], [0, 0, 2**63 - 1], [0, 0, 2], [0, 0], [0, 0, 3, None]))
 
 
 def many(town, **options):
@@ -150,7 +153,7 @@ def bomb(town, d, request):
     """A hundred entries of sixty thousand bytes each, which are one value in a column."""
     entries = many(town, operational={"note": "n" * 60_000})
     d.stream("own", position(request, "own"), [
-        ("entry", town.worker, entries, i, {"whole": True, "again": i > 0}) for i in range(len(entries))])
+        ("entry", town.worker, entries, i, {"again": i > 0}) for i in range(len(entries))])
 
 
 lying("columns_bomb", "six million bytes of sections out of a few hundred", "76 message", offered(bomb))
@@ -162,7 +165,7 @@ def columns(*edits):
         def fill(town, d, request):
             entries = many(town)
             d.stream("own", position(request, "own"), [
-                ("entry", town.worker, entries, i, {"whole": True, "again": i > 0}) for i in range(len(entries))])
+                ("entry", town.worker, entries, i, {"again": i > 0}) for i in range(len(entries))])
 
             def told(sent):
                 items, raw = batch(sent, push=False)

@@ -3,7 +3,8 @@
 from batch import Log, batch
 from message_cases import (DEVICE, HUB, HUB_EPOCH, MEMBERSHIP, OTHER, PROGRAMME, REQUEST_HASH, SEEN, TOKEN, case, chain,
                            digest, membership_content, refuse, swapped, unsigned_of)
-from wire import (Raw, Writer, cbor, leaf, path, segment, segment_signature, signed, signed_as_checkpoint, spoken_for)
+from wire import (Raw, Writer, cbor, leaf, multiproof, root, segment, segment_signature, signed, signed_as_checkpoint,
+                  spoken_for)
 
 KIND = "sync-response"
 CHECKPOINT = (8, digest("checkpoint root"), 1750000100)
@@ -79,10 +80,18 @@ class Deliveries:
     def __init__(self):
         self.segments, self.streams = [], []
 
-    def segment(self, key, entries, whole, context=bytes(32)):
+    def segment(self, key, entries, context=bytes(32)):
         content = segment(PROGRAMME, key.origin, entries, context)
-        self.segments.append((key, entries, whole, content, segment_signature(key, content)))
+        self.segments.append((key, entries, content, segment_signature(key, content)))
         return len(self.segments) - 1
+
+    def proof(self, index):
+        """What is said of a segment beside those of its entries that are here."""
+        entries = self.segments[index][1]
+        here = {e.seq - entries[0].seq for _, _, items in self.streams for i in items
+                if i[0] == "run" and i[1] == index for e in i[2]}
+        return ([] if len(entries) - 1 in here else [entries[-1].hash],
+                multiproof(here, [leaf(e.hash) for e in entries]))
 
     def origins(self):
         return list(dict.fromkeys(key.public for key, *_ in self.segments))
@@ -90,28 +99,29 @@ class Deliveries:
     def write(self, w):
         origins = self.origins()
         w.array(3).put(len(origins)).raw(*origins).array(len(self.segments))
-        for key, entries, whole, content, signature in self.segments:
-            w.put([origins.index(key.public), entries[0].seq, entries[-1].seq - entries[0].seq, whole])
-            w.raw(content[6], *([] if whole else content[4:6]), signature)
+        for key, entries, content, signature in self.segments:
+            w.put([origins.index(key.public), entries[0].seq, entries[-1].seq - entries[0].seq])
+            w.raw(content[6], signature)
         last = {}
         w.array(len(self.streams))
         for name, start, items in self.streams:
             w.array(len(items) + 2).put(name, start)
             for item in items:
                 if item[0] == "run":
-                    _, index, entries, paths = item
-                    w.put([index, entries[0].seq - self.segments[index][1][0].seq, len(entries),
-                           None if paths is None else [len(steps) for steps in paths]])
+                    _, index, entries = item
+                    w.put([index, entries[0].seq - self.segments[index][1][0].seq, len(entries)])
                     if entries[0].seq > 1 and last.get(index) != entries[0].seq - 1:
                         w.raw(entries[0].previous)
                     last[index] = entries[-1].seq
-                    w.raw(*(step for steps in paths or [] for step in steps))
                 elif item[0] == "own":
                     w.put([item[1]])
                 elif item[0] == "moved":
                     w.put(None).raw(item[1])
                 else:
                     w.put(item[1])
+        for index in range(len(self.segments)):
+            end, proof = self.proof(index)
+            w.raw(*end, *proof)
 
     def write_batch(self, w):
         sent = [e for _, _, items in self.streams for i in items if i[0] == "run" for e in i[2]]
@@ -122,15 +132,15 @@ class Deliveries:
     def content(self):
         segments = [
             {"public_key": key.public.hex(), "first": str(c[2]), "last": str(c[3]), "last_hash": c[4].hex(),
-             "root": c[5].hex(), "context": c[6].hex(), "signature": s.hex()} for key, _, _, c, s in self.segments]
+             "root": c[5].hex(), "context": c[6].hex(), "signature": s.hex(),
+             "proof": [h.hex() for h in self.proof(i)[1]]} for i, (key, _, c, s) in enumerate(self.segments)]
         deliveries = []
         for name, start, items in self.streams:
             out = []
             for item in items:
                 if item[0] == "run":
-                    _, index, entries, paths = item
-                    out += [{"entry": e.described(), "segment": str(index), "path": [h.hex() for h in steps]}
-                            for e, steps in zip(entries, paths or [[]] * len(entries), strict=True)]
+                    _, index, entries = item
+                    out += [{"entry": e.described(), "segment": str(index)} for e in entries]
                 elif item[0] == "own":
                     out.append({"own": str(item[1])})
                 else:
@@ -139,12 +149,9 @@ class Deliveries:
         return {"segments": segments, "deliveries": deliveries}
 
 
-def run(index, entries, of=None):
-    """Entries of a segment: by their paths when it is named as a whole list of what it has."""
-    if of is None:
-        return ("run", index, entries, None)
-    leaves = [leaf(e.hash) for e in of]
-    return ("run", index, entries, [path(e.seq - of[0].seq, leaves) for e in entries])
+def run(index, entries):
+    """Entries of a segment that follow each other."""
+    return ("run", index, entries)
 
 
 THEIRS = chain(OTHER, 4, digest("their third"), {"coded": {"district": "north"}}, {"kind": 2, "seen": SEEN},
@@ -153,15 +160,15 @@ THEIRS = chain(OTHER, 4, digest("their third"), {"coded": {"district": "north"}}
 
 def sample_deliveries():
     d = Deliveries()
-    whole = d.segment(OTHER, THEIRS[:2], True)
-    part = d.segment(OTHER, THEIRS, False, context=digest("short push"))
+    whole = d.segment(OTHER, THEIRS[:2])
+    part = d.segment(OTHER, THEIRS, context=digest("short push"))
     mine = chain(DEVICE, 1, bytes(32), {}, {"kind": 2})
-    own = d.segment(DEVICE, mine, True, context=digest("another"))
-    one = d.segment(OTHER, THEIRS[3:], False)
+    own = d.segment(DEVICE, mine, context=digest("another"))
+    one = d.segment(OTHER, THEIRS[3:])
     d.streams = [
-        ("own", 3, [("own", 2), run(part, THEIRS[2:3], THEIRS), ("own", 3)]),
+        ("own", 3, [("own", 2), run(part, THEIRS[2:3]), ("own", 3)]),
         ("programme", 0, [("statement", digest("a") * 5)]),
-        ("area/north", 12, [run(whole, THEIRS[:2]), ("moved", digest("gone")[:16]), run(part, THEIRS[3:], THEIRS),
+        ("area/north", 12, [run(whole, THEIRS[:2]), ("moved", digest("gone")[:16]), run(part, THEIRS[3:]),
                             run(own, mine), run(one, THEIRS[3:])]),
         ("area/south", 0, [])]
     return d
@@ -224,7 +231,7 @@ def answers():
     w = response(deliveries=d, **rest)
     message, checkpoint = with_checkpoint(w)
     case("response_of_everything", KIND,
-         "growth, checkpoint, membership, held entries, whole segments and one by paths, of two origins, every item",
+         "growth, checkpoint, membership, held entries, whole segments and one in part, of two origins, every item",
          message=message, content=response_content(checkpoint=checkpoint, **rest, **d.content()))
     case("response_not_deflated", KIND, "a reader takes a clear part that deflate would make shorter", w=w,
          deflated=False, content=response_content(**rest, **d.content()))
@@ -378,14 +385,14 @@ def bad_deliveries():
     theirs = chain(OTHER, 1, bytes(32), {}, {}, {})
     end = chain(OTHER, 4, theirs[-1].hash, {})
 
-    def of(*items, whole=False, entries=theirs):
+    def of(*items, entries=theirs):
         d = Deliveries()
-        d.segment(OTHER, entries, whole)
+        d.segment(OTHER, entries)
         d.streams = [("own", 0, list(items))]
         return d
 
     def entry(i):
-        return run(0, theirs[i:i + 1], theirs)
+        return run(0, theirs[i:i + 1])
 
     def bad(name, word, what, d, old=None, new=None, **limits):
         w = response(deliveries=d)
@@ -395,97 +402,107 @@ def bad_deliveries():
         case(name, KIND, what, w=response(deliveries=d), content=response_content(**d.content()))
 
     second = of(entry(1))
-    item, its = b"\x84\x00\x01\x01\x81", b"\x84\x00\x01\x02\xf4"
-    good("run_of_a_part", "two entries of three, with their paths", of(run(0, theirs[1:], theirs)))
+    item, its = b"\x83\x00\x01\x01", b"\x83\x00\x01\x02"
+    good("run_of_a_part", "two entries of three: beside them the first leaf", of(run(0, theirs[1:])))
+    good("run_before_the_last", "two entries of three: beside them the last entry's hash, and its leaf",
+         of(run(0, theirs[:2])))
     good("run_goes_back_in_its_segment", "an entry told of again: the hash before it is said again",
          of(entry(1), entry(1), entry(0), entry(1)))
     lots = chain(OTHER, 1, bytes(32), *({"coded": {"n": i % 3}} for i in range(9)))
     goes_on = Deliveries()
-    goes_on.segment(OTHER, lots, False)
-    goes_on.streams = [("own", 0, [run(0, lots[:1], lots), ("own", 1), run(0, lots[1:3], lots)])]
+    goes_on.segment(OTHER, lots)
+    goes_on.streams = [("own", 0, [run(0, lots[:1]), ("own", 1), run(0, lots[1:3])])]
     good("run_goes_on_in_its_segment", "the hash before the second run is that of the first", goes_on)
     many = Deliveries()
-    many.segment(OTHER, lots, True)
+    many.segment(OTHER, lots)
     many.streams = [("own", 0, [run(0, lots[:4])]), ("area/north", 0, [run(0, lots[4:])])]
     good("runs_in_columns", "nine entries in two streams are one batch, in columns", many)
     single = Deliveries()
-    single.segment(OTHER, end, False)
+    single.segment(OTHER, end)
     single.streams = [("own", 0, [run(0, end)])]
-    good("segment_of_one_in_part", "a segment of one entry, not called whole: no path is needed", single)
+    good("segment_of_one", "a segment of one entry: nothing is said beside it", single)
+    scattered = Deliveries()
+    scattered.segment(OTHER, lots)
+    scattered.segment(OTHER, end)
+    scattered.streams = [("own", 0, [run(0, lots[3:6])]), ("area/north", 2, [run(1, end), run(0, lots[:1])])]
+    good("segment_scattered", "places 3 to 5 of nine and, in another stream, the first: three gaps, one proof", scattered)
+    twice = Deliveries()
+    twice.segment(OTHER, lots)
+    twice.streams = [("own", 0, [run(0, lots[1:3])]), ("area/north", 0, [run(0, lots[2:4])])]
+    good("segment_in_two_streams", "places 1 to 3 of nine, one of them in both streams: one run in the proof", twice)
     nothing_sent = Deliveries()
     nothing_sent.streams = [("own", 4, [("own", 7), ("moved", digest("gone")[:16])])]
     good("deliveries_without_entries", "no origin, no segment and no batch", nothing_sent)
 
     bad("segment_index_out_of_range", "inconsistent", "an entry of a segment that is not there", second,
-        item, b"\x84\x01\x01\x01\x81")
+        item, b"\x83\x01\x01\x01")
     bad("segment_seq_beyond_last", "malformed:out-of-range", "an entry behind the segment's last", second,
-        item, b"\x84\x00\x03\x01\x81")
+        item, b"\x83\x00\x03\x01")
     bad("segment_seq_negative", "malformed:unexpected-type", "an entry before the segment's first", second,
-        item, b"\x84\x00\x20\x01\x81")
+        item, b"\x83\x00\x20\x01")
     bad("run_beyond_last", "malformed:out-of-range", "three entries, of which the last is behind the segment's", second,
-        item, b"\x84\x00\x01\x03\x81")
+        item, b"\x83\x00\x01\x03")
     bad("run_count_largest", "malformed:out-of-range", "a count that overflows where it is added", second,
-        item, b"\x84\x00\x01" + cbor(2**63 - 1) + b"\x81")
-    bad("run_of_nothing", "malformed:out-of-range", "no entries", second, item, b"\x84\x00\x01\x00\x81")
-    bad("run_paths_too_few", "inconsistent", "two entries, and one path", of(run(0, theirs[1:], theirs)),
-        b"\x84\x00\x01\x02\x82\x02\x01", b"\x84\x00\x01\x02\x81\x02")
-    bad("run_paths_too_many", "inconsistent", "one entry, and two paths", second,
-        item + b"\x02", b"\x84\x00\x01\x01\x82\x02\x00")
-    bad("run_paths_as_number", "malformed:unexpected-type", "one number is no array", second,
-        item + b"\x02", b"\x84\x00\x01\x01\x02")
-    bad("run_in_part_without_paths", "inconsistent", "two of three entries, and no way to the root",
-        of(run(0, theirs[1:])))
-    bad("run_paths_in_whole_segment", "inconsistent", "all are here, and each has a path",
-        of(run(0, theirs, theirs), whole=True))
-    one_with_path = Deliveries()
-    one_with_path.segment(OTHER, end, False)
-    one_with_path.streams = [("own", 0, [run(0, end, end)])]
-    bad("run_path_in_segment_of_one", "inconsistent", "a segment of one entry has no path", one_with_path)
-    bad("segment_from_zero", "malformed:out-of-range", "seqs begin at 1", second, its, b"\x84\x00\x00\x02\xf4")
+        item, b"\x83\x00\x01" + cbor(2**63 - 1))
+    bad("run_of_nothing", "malformed:out-of-range", "no entries", second, item, b"\x83\x00\x01\x00")
+    bad("segment_from_zero", "malformed:out-of-range", "seqs begin at 1", second, its, b"\x83\x00\x00\x02")
     bad("segment_first_overflow", "malformed:out-of-range", "a first seq of 2^62", second, its,
-        b"\x84\x00" + cbor(2**62) + b"\x02\xf4")
+        b"\x83\x00" + cbor(2**62) + b"\x02")
     bad("segment_too_long", "malformed:out-of-range", "more entries than one push may have", second,
         entries_per_push=2)
-    bad("segment_whole_with_gap", "inconsistent", "said to be whole, and an entry is missing",
-        of(run(0, theirs[:1]), run(0, theirs[2:]), whole=True))
-    bad("segment_whole_with_nothing", "inconsistent", "said to be whole, and no entry is there",
-        of(("own", 1), whole=True))
-    bad("segment_of_three", "inconsistent", "a segment that does not say whether it is whole", second, its,
-        b"\x83\x00\x01\x02")
-    bad("segment_of_five", "malformed:too-long", "an item more", second, its, b"\x85\x00\x01\x02\xf4\xf4")
-    bad("segment_whole_null", "malformed:unexpected-type", "it is whole, or it is not", second, its,
-        b"\x84\x00\x01\x02\xf6")
+    bad("segment_of_two", "inconsistent", "a segment that does not say where it ends", second, its, b"\x82\x00\x01")
+    bad("segment_of_four", "malformed:too-long", "an item more", second, its, b"\x84\x00\x01\x02\xf4")
     bad("deliveries_of_nothing", "inconsistent", "no delivery is null, and not an empty array", Deliveries())
     origins = b"\x83\x01\x81"
     bad("origin_out_of_range", "inconsistent", "a segment of an origin that is not there", second, its,
-        b"\x84\x01\x01\x02\xf4")
+        b"\x83\x01\x01\x02")
+    mine = chain(DEVICE, 1, bytes(32), {})
     both = Deliveries()
-    both.segment(OTHER, theirs, False)
-    both.segment(DEVICE, chain(DEVICE, 1, bytes(32), {}), False)
-    both.streams = [("own", 0, [("own", 1)])]
-    good("segments_of_which_nothing_comes", "two segments, and no entry of them", both)
+    both.segment(OTHER, theirs)
+    both.segment(DEVICE, mine)
+    both.streams = [("own", 0, [run(0, theirs), run(1, mine)])]
+    good("segments_of_two_origins", "two segments, each whole", both)
     bad("origins_out_of_order", "inconsistent", "the second origin is used before the first", both,
-        b"\x84\x00\x01\x02\xf4\x84\x01\x01\x00\xf4", b"\x84\x01\x01\x02\xf4\x84\x00\x01\x00\xf4")
+        b"\x83\x00\x01\x02\x83\x01\x01\x00", b"\x83\x01\x01\x02\x83\x00\x01\x00")
     bad("origin_unused", "inconsistent", "two origins, and all segments are of the first", both,
-        b"\x84\x01\x01\x00\xf4", b"\x84\x00\x01\x00\xf4")
+        b"\x83\x01\x01\x00\x81", b"\x83\x00\x01\x00\x81")
+    unused = Deliveries()
+    unused.segment(OTHER, theirs)
+    unused.segment(DEVICE, mine)
+    unused.streams = [("own", 0, [run(0, theirs)])]
+    bad("segment_of_which_nothing_comes", "inconsistent", "two segments, and entries of one", unused)
+    nothing = Deliveries()
+    nothing.segment(OTHER, theirs)
+    nothing.streams = [("own", 0, [("own", 1)])]
+    bad("segment_beside_own_items", "inconsistent", "a segment, and nothing but an own entry", nothing)
     bad("origins_too_many", "malformed:too-long", "one origin more than there may be deliveries", both,
         deliveries_per_response=1)
     bad("origins_cut", "truncated", "4,000 origins, and not so many bytes", second, origins, b"\x83\x19\x0f\xa0\x81")
     bad("origins_as_array", "malformed:unexpected-type", "a number stands there", second, origins, b"\x83\x81\x01\x81")
     refuse("segment_key_cut", KIND, "truncated", "the opaque part ends in a key", w=short_of(
         response(deliveries=second), len(response(deliveries=second).opaque) - 16 - 31))
-    for width in (0, 2, 3):
+    for width in (0, 2):
         bad(f"item_of_{width}", "inconsistent", "neither entries nor an own one", second, item,
-            cbor([0, 1, 1, [2]][:width])[:1] + item[1:])
-    bad("item_of_five", "malformed:too-long", "entries with something more", second, item, b"\x85\x00\x01\x01\x81")
+            cbor([0, 1, 1][:width])[:1] + item[1:])
+    bad("item_of_four", "malformed:too-long", "entries with something more", second, item, b"\x84\x00\x01\x01\xf6")
     bad("item_false", "inconsistent", "an item that is false", of(("own", 1), ("own", 2)), b"\x81\x01\x81\x02",
         b"\xf4\x81\x02")
     bad("item_text", "malformed:unexpected-type", "an item that is a text", of(("own", 1), ("own", 2)),
         b"\x81\x01\x81\x02", b"\x60\x81\x02")
-    long = of(("run", 0, theirs[1:2], [[digest("p")] * 65]))
-    bad("path_too_long", "malformed:out-of-range", "no tree has a path of 65 hashes", long)
-    refuse("path_cut", KIND, "truncated", "two hashes said, none sent", w=short_of(
-        response(deliveries=second), 64 + 16 + (0 if theirs[1].kind == 1 else 16)))
+    sent = len(batch([theirs[1]], push=False)[1])
+    refuse("proof_cut", KIND, "truncated", "the last byte of the proof, and the batch behind it, are not there",
+           w=short_of(response(deliveries=second), sent + 1))
+    for name, more, word in (("one_more", lambda p: [*p, digest("p")], "trailing-opaque-bytes"),
+                             ("one_less", lambda p: p[:-1], "truncated")):
+        wrong = of(entry(1))
+        wrong.proof = lambda index, of=wrong, more=more: (Deliveries.proof(of, index)[0], more(Deliveries.proof(of, index)[1]))
+        bad(f"proof_of_{name}", word, "the entries that are here say how many hashes there are", wrong)
+    of_another = of(entry(1))
+    of_another.proof = lambda index: (Deliveries.proof(of_another, index)[0], [digest("p1"), digest("p2")])
+    other = response_content(**of_another.content())
+    other["segments"][0]["root"] = root([digest("p1"), leaf(theirs[1].hash), digest("p2")]).hex()
+    case("proof_of_another_tree", KIND, "the reader computes the root that the hashes lead to, and the signature is checked later",
+         w=response(deliveries=of_another), content=other)
     bad("statement_item_too_long", "malformed:too-long", "a statement over its limit",
         of(("statement", bytes(101))), statement_bytes=100)
     bad("delivery_without_position", "inconsistent", "a stream, and not from where", of(), b"\x82\x63own\x00",
@@ -497,9 +514,9 @@ def bad_deliveries():
     bad("deliveries_too_many_streams", "malformed:too-long", "more streams than a device may name",
         sample_deliveries(), streams=3)
     bad("deliveries_of_two", "malformed:out-of-range", "origins and segments, and no deliveries", of(),
-        b"\x83\x01\x81\x84\x00\x01\x02\xf4", b"\x82\x01\x81\x84\x00\x01\x02\xf4")
-    bad("deliveries_of_four", "malformed:too-long", "an item more", of(), b"\x83\x01\x81\x84\x00\x01\x02\xf4",
-        b"\x84\x01\x81\x84\x00\x01\x02\xf4")
+        b"\x83\x01\x81\x83\x00\x01\x02", b"\x82\x01\x81\x83\x00\x01\x02")
+    bad("deliveries_of_four", "malformed:too-long", "an item more", of(), b"\x83\x01\x81\x83\x00\x01\x02",
+        b"\x84\x01\x81\x83\x00\x01\x02")
     w = response(deliveries=nothing_sent)
     refuse("batch_of_nothing", KIND, "malformed:trailing-bytes", "a table of checkpoints, and no entries", w=w.array(0))
     bare = Deliveries.write_batch
@@ -512,9 +529,9 @@ def bad_deliveries():
     told_of = Log(*two)
     two = chain(OTHER, 1, bytes(32), {}, {"kind": 2, "record": two[0].record, "coded": {"age": [9, [two[0].hash]]}})
     told_of = Log(*two)
-    referring = response(deliveries=of(run(0, two, theirs)))
+    referring = response(deliveries=of(run(0, two)))
     Deliveries.write_batch = bare
     refuse("response_refers_to_record", KIND, "malformed:too-long", "only a push refers to entries", w=referring)
-    seen = of(run(0, chain(OTHER, 1, bytes(32), {"seen": SEEN}), theirs))
+    seen = of(run(0, chain(OTHER, 1, bytes(32), {"seen": SEEN})))
     bad("response_table_zero", "malformed:out-of-range", "0 stands for something in a short push only", seen,
         b"\x81\x18\x4d", b"\x81\x00")

@@ -97,6 +97,27 @@ def path(index, leaves):
     return path(index - k, leaves[k:]) + [root(leaves[:k])]
 
 
+def compact_range(begin, end, leaves):
+    """Hashes of the fewest perfect subtrees over [begin, end) (hub-log §2.2)."""
+    hashes = []
+    while begin < end:
+        width = 1
+        while begin % (2 * width) == 0 and begin + 2 * width <= end:
+            width *= 2
+        hashes.append(root(leaves[begin:begin + width]))
+        begin += width
+    return hashes
+
+
+def multiproof(places, leaves):
+    """What leads from the leaves at these places to the root (hub-log §2.5)."""
+    hashes, begin = [], 0
+    for place in [*sorted(places), len(leaves)]:
+        hashes += compact_range(begin, place, leaves)
+        begin = place + 1
+    return hashes
+
+
 # Entries (entry §2)
 
 PARTS = {"envelope": 0, "operational": 1, "coded": 2, "sensitive": 3, "identity": 4}

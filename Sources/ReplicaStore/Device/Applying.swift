@@ -133,10 +133,11 @@ extension Replica {
         case .own(let seq):
           if let record = try noteInScope(seq, own, in: db) { touch(record) }
         case .moved(let record): moved.append(record)
-        case .entry(let entry, let index, let path):
+        case .entry(let entry, let index):
           if delivery.stream == .own, entry.envelope.kind.startsRecord {
             try noteOwn(entry.envelope.record, in: db)
           }
+          let path = try advance.path(ofSeq: entry.envelope.seq, segment: index)
           guard
             try places.insert(entry, of: advance.segments[index], index: index, path: path)
           else { continue }

@@ -21,7 +21,7 @@ struct ComingRecords {
   /// A delivery ends where this replica then is. What comes whole in `own` is known by its first entry.
   mutating func pass(_ delivery: Delivery) {
     guard delivery.stream.isArea else { return }
-    if case .entry(let entry, _, _)? = delivery.items.last {
+    if case .entry(let entry, _)? = delivery.items.last {
       records[delivery.stream] = entry.envelope.record
     } else if !delivery.items.isEmpty || delivery.from == 0 {
       records[delivery.stream] = nil

@@ -180,22 +180,15 @@ private struct VerificationPass {
       let rows = try Row.fetchCursor(
         db,
         sql: """
-          SELECT s.id, s.first, s.last, s.last_hash, s.root, s.context, s.signature, o.origin, o.public_key
+          SELECT s.id, s.first, s.last, s.last_hash, s.root, s.context, s.signature,
+            o.origin AS origin_id, o.public_key
           FROM segment s JOIN origin o ON o.id = s.origin
           """)
       while let row = try rows.next() {
-        guard let origin = OriginID(Array(row["origin"] as Data)),
-          let lastHash = Digest32(Array(row["last_hash"] as Data)),
-          let root = Digest32(Array(row["root"] as Data)),
-          let context = Digest32(Array(row["context"] as Data))
-        else { continue }
+        guard let segment = Segment(row, programme: replica.programme.id) else { continue }
         segments[row["id"]] = StoredSegment(
           delivered: DeliveredSegment(
-            publicKey: Array(row["public_key"] as Data),
-            segment: Segment(
-              programme: replica.programme.id, origin: origin, first: UInt64(row["first"] as Int64),
-              last: UInt64(row["last"] as Int64), lastHash: lastHash, root: root,
-              context: context),
+            publicKey: Array(row["public_key"] as Data), segment: segment,
             signature: Array(row["signature"] as Data)))
       }
       return segments

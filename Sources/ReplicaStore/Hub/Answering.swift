@@ -164,10 +164,10 @@ extension HubStore {
     let allowed = Set(membership.streams)
     var budget = Budget(
       bytes: min(room.bytes, AnswerRoom.asked(by: request, limits: limits))
-        - response.growth.count * 40 - 1_024, items: limits.deliveriesPerResponseMax,
+        - response.growth.reduce(1_024) { $0 + $1.bytesEstimate }, items: limits.deliveriesPerResponseMax,
       // Who asks for nothing is given nothing: the line is wanted for something else.
       started: request.byteBudget == 0)
-    var segments = SegmentPacker()
+    var segments = SegmentPacker(keys.programme.id)
     let streams = try pending(request, allowed, device, in: db)
     for stream in try DeliveryOrder.sorted(streams, in: db) {
       let (position, id, from, count) = (stream.position, stream.row, stream.from, stream.count)
@@ -188,7 +188,7 @@ extension HubStore {
     let told = response.deliveries.reduce(0) { $0 + UInt64($1.items.count) }
     let total = streams.reduce(0) { $0 + ($1.count - min($1.from, $1.count)) }
     if total > told { response.left = total - told }
-    try segments.finish(&response, in: db)
+    response.segments = try segments.finished(in: db)
   }
 
   /// The streams that were asked for and may be had, each from where the device is.
@@ -268,98 +268,21 @@ extension HubStore {
       guard !log.contains(row["entry_origin"], seq: row["seq"]) else {
         return budget.take(4) ? .own(seq: entry.envelope.seq) : nil
       }
-      guard budget.take(entry.wireBytesEstimate + 40) else { return nil }
-      return .entry(entry, segment: segments.index(of: row["segment"]), path: [])
+      let segment: Int64 = row["segment"]
+      let around = try segments.bytes(adding: entry, ofSegment: segment, in: db)
+      guard budget.take(entry.wireBytesEstimate + around) else { return nil }
+      return .entry(entry, segment: try segments.add(entry, ofSegment: segment, in: db))
     }
   }
 }
 
-/// Collects the segments of delivered entries and adds paths where a segment is not whole.
-private struct SegmentPacker {
-  private var rows: [Int64] = []
-  private var indexes: [Int64: Int] = [:]
-
-  mutating func index(of row: Int64) -> Int {
-    if let known = indexes[row] { return known }
-    indexes[row] = rows.count
-    rows.append(row)
-    return rows.count - 1
-  }
-
-  func finish(_ response: inout SyncResponse, in db: Database) throws {
-    var delivered = [Set<UInt64>](repeating: [], count: rows.count)
-    for delivery in response.deliveries {
-      for case .entry(let entry, let segment, _) in delivery.items {
-        delivered[segment].insert(entry.envelope.seq)
-      }
+extension GrowthStep {
+  /// About what it takes in an answer.
+  fileprivate var bytesEstimate: Int {
+    switch self {
+    case .own: 12
+    case .foreign(_, let hashes): 12 + hashes.count * 32
     }
-    var leaves: [Int: [Digest32]] = [:]
-    for (index, row) in rows.enumerated() {
-      guard
-        let found = try Row.fetchOne(
-          db.cachedStatement(
-            sql: """
-              SELECT s.*, o.origin AS origin_id, o.public_key FROM segment s
-              JOIN origin o ON o.id = s.origin WHERE s.id = ?
-              """), arguments: [row]),
-        let envelope = response.firstEntry(ofSegment: index)?.envelope
-      else { continue }
-      let segment = Segment(
-        programme: envelope.programme, origin: envelope.origin,
-        first: UInt64(found["first"] as Int64), last: UInt64(found["last"] as Int64),
-        lastHash: Digest32(Array(found["last_hash"] as Data)) ?? .zero,
-        root: Digest32(Array(found["root"] as Data)) ?? .zero,
-        context: Digest32(Array(found["context"] as Data)) ?? .zero)
-      response.segments.append(
-        DeliveredSegment(
-          publicKey: Array(found["public_key"] as Data), segment: segment,
-          signature: Array(found["signature"] as Data)))
-      let count = segment.last - segment.first + 1
-      if UInt64(delivered[index].count) != count {
-        leaves[index] = try EntryTable.hashes(
-          ofOriginRow: found["origin"] as Int64, seqs: segment.first...segment.last, in: db
-        )?.map { MerkleTree.leafHash($0) }
-      }
-    }
-    guard !leaves.isEmpty else { return }
-    let trees = leaves.mapValues { SegmentTree($0) }
-    for d in response.deliveries.indices {
-      for i in response.deliveries[d].items.indices {
-        guard case .entry(let entry, let segment, _) = response.deliveries[d].items[i],
-          let tree = trees[segment]
-        else { continue }
-        let first = response.segments[segment].segment.first
-        let path = try tree.path(entry.envelope.seq - first)
-        response.deliveries[d].items[i] = .entry(entry, segment: segment, path: path)
-      }
-    }
-  }
-}
-
-/// The tree over one segment, for paths.
-struct SegmentTree {
-  private let nodes: [NodeAddress: Digest32]
-  private let size: UInt64
-
-  init(_ leaves: [Digest32]) {
-    var range = CompactRange()
-    var nodes: [NodeAddress: Digest32] = [:]
-    for leaf in leaves { range.append(leaf: leaf) { nodes[$0.address] = $0.hash } }
-    self.nodes = nodes
-    size = range.end
-  }
-
-  func path(_ index: UInt64) throws -> [Digest32] {
-    try InclusionProof(index: index, size: size, from: nodes).hashes
-  }
-}
-
-extension SyncResponse {
-  fileprivate func firstEntry(ofSegment index: Int) -> Entry? {
-    for delivery in deliveries {
-      for case .entry(let entry, index, _) in delivery.items { return entry }
-    }
-    return nil
   }
 }
 

@@ -145,20 +145,12 @@ func segmentProof(entryRow: Int64, in db: Database, _ store: HubStore) throws ->
         WHERE e.id = ?
         """), arguments: [entryRow])
   guard let row, let hash = Digest32(Array(row["hash"] as Data)),
-    let origin = OriginID(Array(row["origin_id"] as Data))
+    let segment = Segment(row, programme: store.keys.programme.id),
+    let leaves = try EntryTable.hashes(
+      ofOriginRow: row["row"], seqs: segment.first...segment.last, in: db)
   else { return nil }
-  let first = UInt64(row["first"] as Int64)
-  let last = UInt64(row["last"] as Int64)
   let seq = UInt64(row["seq"] as Int64)
-  guard
-    let leaves = try EntryTable.hashes(ofOriginRow: row["row"], seqs: first...last, in: db)
-  else { return nil }
   return SegmentProof(
-    segment: Segment(
-      programme: store.keys.programme.id, origin: origin, first: first, last: last,
-      lastHash: Digest32(Array(row["last_hash"] as Data)) ?? .zero,
-      root: Digest32(Array(row["root"] as Data)) ?? .zero,
-      context: Digest32(Array(row["context"] as Data)) ?? .zero),
-    signature: Array(row["signature"] as Data), seq: seq, hash: hash,
-    path: try SegmentTree(leaves.map { MerkleTree.leafHash($0) }).path(seq - first))
+    segment: segment, signature: Array(row["signature"] as Data), seq: seq, hash: hash,
+    path: try SegmentTree(leaves.map { MerkleTree.leafHash($0) }).path(seq - segment.first))
 }

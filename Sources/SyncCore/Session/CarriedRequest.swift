@@ -195,7 +195,7 @@ extension CarriedRequest {
     var position = delivery.from == asked.count ? asked : .start
     for item in delivery.items {
       switch item {
-      case .entry(let entry, _, _): position.append(.entry(entry.hash))
+      case .entry(let entry, _): position.append(.entry(entry.hash))
       case .own(let seq):
         guard let hash = ownHash(seq) else { return }
         position.append(.entry(hash))

@@ -19,8 +19,8 @@ extension DeviceSession {
       }
       for item in delivery.items {
         switch item {
-        case .entry(let entry, let segment, let path):
-          try check.add(entry, segment: segment, path: path)
+        case .entry(let entry, let segment):
+          try check.add(entry, segment: segment)
           stream.position.append(.entry(entry.hash))
         case .own(let seq): stream.position.append(.entry(try ownHash(seq)))
         case .moved(let record):
@@ -35,7 +35,7 @@ extension DeviceSession {
       stream.epoch = response.hubEpoch
       advance.streams[index] = stream
     }
-    try check.finish()
+    advance.partial = try check.finish()
     try checkOwn(response.deliveries)
     advance.segments = response.segments
     advance.deliveries = response.deliveries
@@ -52,7 +52,7 @@ extension DeviceSession {
   /// at last, since only a proven entry is a reason for an alarm.
   private func checkOwn(_ deliveries: [Delivery]) throws(SyncRefusal) {
     for delivery in deliveries {
-      for case .entry(let entry, _, _) in delivery.items
+      for case .entry(let entry, _) in delivery.items
       where entry.envelope.origin == state.origin {
         let seq = entry.envelope.seq
         guard seq <= state.head.seq else {

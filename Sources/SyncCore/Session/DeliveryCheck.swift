@@ -3,8 +3,6 @@ struct DeliveryCheck {
   private let segments: [DeliveredSegment]
   /// Entries of each segment so far, by seq.
   private var entries: [[UInt64: Link]]
-  /// Segments of which an entry came without a path.
-  private var pathless: Set<Int> = []
 
   private struct Link {
     var hash: EntryHash
@@ -24,10 +22,8 @@ struct DeliveryCheck {
     entries = Array(repeating: [:], count: segments.count)
   }
 
-  /// Takes one entry; by its path it is proven at once, without one only with its whole segment.
-  mutating func add(
-    _ entry: Entry, segment index: Int, path: [Digest32]
-  ) throws(SyncRefusal) {
+  /// Takes one entry. It is proven with all others of its segment, by ``finish()``.
+  mutating func add(_ entry: Entry, segment index: Int) throws(SyncRefusal) {
     guard segments.indices.contains(index) else { throw .inconsistent }
     let segment = segments[index].segment
     let seq = entry.envelope.seq
@@ -35,15 +31,6 @@ struct DeliveryCheck {
       seq >= segment.first, seq <= segment.last
     else { throw .inconsistent }
     if seq == segment.last, entry.hash != segment.lastHash { throw .segmentRoot }
-    let count = segment.last - segment.first + 1
-    if count == 1 || !path.isEmpty {
-      do {
-        try InclusionProof(index: seq - segment.first, size: count, hashes: path)
-          .verify(leafHash: MerkleTree.leafHash(entry.hash), root: segment.root)
-      } catch { throw .path }
-    } else {
-      pathless.insert(index)
-    }
     let link = Link(hash: entry.hash, previous: entry.envelope.previous)
     // Two streams may deliver one entry; two entries at one seq would hide one from the root.
     if let known = entries[index].updateValue(link, forKey: seq), known.hash != link.hash {
@@ -51,25 +38,42 @@ struct DeliveryCheck {
     }
   }
 
-  /// Checks what only the whole response shows: segments without paths, and the chain.
-  func finish() throws(SyncRefusal) {
+  /// Checks what only the whole response shows: that the entries of each segment lead to its root,
+  /// and the chain.
+  ///
+  /// - Returns: what is known of the trees of segments that came in part, by index.
+  func finish() throws(SyncRefusal) -> [Int: [NodeAddress: Digest32]] {
+    var partial: [Int: [NodeAddress: Digest32]] = [:]
     for (index, found) in entries.enumerated() {
-      if pathless.contains(index) { try checkWhole(segments[index].segment, found) }
+      partial[index] = try check(segments[index], found)
       for (seq, link) in found {
         if let before = found[seq - 1], before.hash != link.previous { throw .brokenChain }
       }
     }
+    return partial
   }
 
-  private func checkWhole(
-    _ segment: Segment, _ found: [UInt64: Link]
-  ) throws(SyncRefusal) {
-    guard UInt64(found.count) == segment.last - segment.first + 1 else { throw .segmentRoot }
-    let ordered = (segment.first...segment.last).compactMap { found[$0]?.hash }
-    guard
-      let covering = Segment(
-        covering: ordered, first: segment.first, programme: segment.programme,
-        origin: segment.origin, context: segment.context), covering == segment
-    else { throw .segmentRoot }
+  private func check(
+    _ delivered: DeliveredSegment, _ found: [UInt64: Link]
+  ) throws(SyncRefusal) -> [NodeAddress: Digest32]? {
+    let segment = delivered.segment
+    let seqs = found.keys.sorted()
+    // Of one of which nothing comes nothing is proven, and nothing is stored.
+    guard !seqs.isEmpty else { throw .inconsistent }
+    let leaves = seqs.compactMap { found[$0].map { MerkleTree.leafHash($0.hash) } }
+    let size = segment.last - segment.first + 1
+    do {
+      let proof = try Multiproof(
+        runs: Multiproof.runs(of: seqs.map { $0 - segment.first }), size: size,
+        hashes: delivered.proof)
+      let isWhole = UInt64(seqs.count) == size
+      let nodes = isWhole ? [:] : try proof.nodes(leafHashes: leaves)
+      let root =
+        isWhole
+        ? try proof.root(leafHashes: leaves)
+        : try CompactRange(begin: 0, end: size, from: nodes).rootFromZero
+      guard root == segment.root else { throw MerkleError(.rootMismatch) }
+      return isWhole ? nil : nodes
+    } catch { throw .segmentRoot }
   }
 }

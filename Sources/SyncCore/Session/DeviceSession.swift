@@ -28,7 +28,7 @@ public struct DeviceSession: Sendable {
       next: .complete, hubEpoch: state.hubEpoch,
       token: response.token.isEmpty ? state.token : response.token,
       membership: response.membership, acknowledged: state.acknowledged, held: response.held,
-      growth: nil, placed: [], checkpoint: nil, streams: state.streams, segments: [],
+      growth: nil, placed: [], checkpoint: nil, streams: state.streams, segments: [], partial: [:],
       deliveries: [], isClosed: response.isClosed, alarms: [])
     guard response.hubEpoch >= state.hubEpoch else {
       throw .alarm(.epochWentBack(from: state.hubEpoch, to: response.hubEpoch))

@@ -28,6 +28,8 @@ public struct SyncAdvance: Sendable {
   public var checkpoint: CheckpointSeal?
   public var streams: [DeviceState.Stream]
   public var segments: [DeliveredSegment]
+  /// Of each segment that came in part, what is known of its tree: by the segment's index.
+  public var partial: [Int: [NodeAddress: Digest32]]
   public var deliveries: [Delivery]
   /// The hub says that this origin is closed (sync §8).
   public var isClosed: Bool
@@ -39,6 +41,16 @@ public struct SyncAdvance: Sendable {
   public struct Placement: Sendable, Hashable {
     public var seqs: ClosedRange<UInt64>
     public var firstLeaf: UInt64
+  }
+
+  /// The path of an entry in its segment (hub-log §2.3); none where the whole segment came, which
+  /// proves itself.
+  public func path(ofSeq seq: UInt64, segment index: Int) throws -> [Digest32] {
+    guard let nodes = partial[index] else { return [] }
+    let segment = segments[index].segment
+    return try InclusionProof(
+      index: seq - segment.first, size: segment.last - segment.first + 1, from: nodes
+    ).hashes
   }
 }
 
@@ -82,7 +94,6 @@ public enum SyncRefusal: Error, Sendable, Hashable {
   case growth(MerkleError)
   case segmentSignature
   case segmentRoot
-  case path
   case brokenChain
   case unaskedStream
   case unknownOwnEntry

@@ -149,11 +149,17 @@ public struct DeliveredSegment: Sendable, Hashable {
   public var publicKey: [UInt8]
   public var segment: Segment
   public var signature: [UInt8]
+  /// What leads from those of its entries that are in the response to its root: the hashes of a
+  /// ``Multiproof``. Empty when all are.
+  public var proof: [Digest32]
 
-  public init(publicKey: [UInt8], segment: Segment, signature: [UInt8]) {
+  public init(
+    publicKey: [UInt8], segment: Segment, signature: [UInt8], proof: [Digest32] = []
+  ) {
     self.publicKey = publicKey
     self.segment = segment
     self.signature = signature
+    self.proof = proof
   }
 }
 
@@ -166,9 +172,8 @@ public struct Delivery: Sendable, Hashable {
   public var items: [Item]
 
   public enum Item: Sendable, Hashable {
-    /// An entry, the index of its segment, and its path in the segment; no path when the whole
-    /// segment is in this response.
-    case entry(Entry, segment: Int, path: [Digest32])
+    /// An entry, and the index of its segment.
+    case entry(Entry, segment: Int)
     /// An entry that the receiver wrote.
     case own(seq: UInt64)
     case moved(RecordID)

@@ -18,17 +18,17 @@ struct EntryPlace {
   var seq: UInt64
   /// Nil where the entry before it in its segment was told of last.
   var previous: EntryHash?
-  var path: [Digest32] = []
 }
 
 extension MessageFrame {
   /// Reads origins, segments and deliveries (wire-format §2.4); entries come in the batch behind.
   static func readDeliveries(
     from r: inout MessageReader, programme: ProgrammeID, into segments: inout [DeliveredSegment]
-  ) throws(WireError) -> (deliveries: [ReadDelivery], isWhole: [Bool]) {
+  ) throws(WireError) -> [ReadDelivery] {
     let limits = r.limits
     guard try r.readCount(max: 3) == 3 else { throw WireError(.malformed(.outOfRange)) }
-    let isWhole = try readSegments(from: &r, programme: programme, into: &segments)
+    try readSegments(from: &r, programme: programme, into: &segments)
+    var here = DeliveredRuns()
     var told: [Int: UInt64] = [:]
     var itemsLeft = limits.deliveriesPerResponseMax
     var deliveries: [ReadDelivery] = []
@@ -51,13 +51,15 @@ extension MessageFrame {
           guard r.readNullIfPresent() else { throw WireError(.inconsistent) }
           delivery.items.append(.other(.moved(try r.raw16())))
         default:
-          let width = try r.readCount(max: 4)
-          guard width == 1 || width == 4 else { throw WireError(.inconsistent) }
+          let width = try r.readCount(max: 3)
+          guard width == 1 || width == 3 else { throw WireError(.inconsistent) }
           if width == 1 {
             delivery.items.append(.other(.own(seq: try r.readUInt())))
           } else {
-            let run = try readRun(from: &r, segments: segments, isWhole, &told, most: left)
-            delivery.items += run.map { .entry($0) }
+            for place in try readRun(from: &r, segments: segments, &told, most: left) {
+              here.add(place.seq, segment: place.segment)
+              delivery.items.append(.entry(place))
+            }
           }
         }
         guard delivery.items.count <= itemsLeft else { throw WireError(.malformed(.tooLong)) }
@@ -65,13 +67,32 @@ extension MessageFrame {
       itemsLeft -= delivery.items.count
       deliveries.append(delivery)
     }
-    return (deliveries, isWhole)
+    try readProofs(of: here, from: &r, into: &segments)
+    return deliveries
   }
 
-  /// Reads the tables of origins and segments; says which segments are called whole.
+  /// Reads what leads from the entries that are here to the root of their segment.
+  private static func readProofs(
+    of here: DeliveredRuns, from r: inout MessageReader, into segments: inout [DeliveredSegment]
+  ) throws(WireError) {
+    for index in segments.indices {
+      let segment = segments[index].segment
+      let runs = try here.runs(of: segment, index: index)
+      if !here.hasLast(of: segment, index: index) {
+        segments[index].segment.lastHash = try r.rawDigest()
+      }
+      let size = segment.last - segment.first + 1
+      guard let count = try? Multiproof.hashCount(runs: runs, size: size) else {
+        throw WireError(.inconsistent)
+      }
+      for _ in 0..<count { segments[index].proof.append(try r.rawDigest()) }
+    }
+  }
+
+  /// Reads the tables of origins and segments.
   private static func readSegments(
     from r: inout MessageReader, programme: ProgrammeID, into segments: inout [DeliveredSegment]
-  ) throws(WireError) -> [Bool] {
+  ) throws(WireError) {
     let limits = r.limits
     let originCount = try r.readUInt()
     guard originCount <= UInt64(limits.deliveriesPerResponseMax) else {
@@ -82,10 +103,9 @@ extension MessageFrame {
       let key = Array(try r.raw(32))
       origins.append((key, Hash.sha256(key)))
     }
-    var isWhole: [Bool] = []
     var named = 0
     for _ in 0..<(try r.readCount(max: limits.deliveriesPerResponseMax)) {
-      guard try r.readCount(max: 4) == 4 else { throw WireError(.inconsistent) }
+      guard try r.readCount(max: 3) == 3 else { throw WireError(.inconsistent) }
       let position = try r.readUInt()
       // Origins stand in the order of first use.
       guard position <= UInt64(named), position < originCount else {
@@ -95,28 +115,21 @@ extension MessageFrame {
       let first = try r.readUInt(max: seqMax)
       let span = try r.readUInt(max: UInt64(limits.entriesPerPushMax - 1))
       guard first > 0 else { throw WireError(.malformed(.outOfRange)) }
-      let whole = try r.read { d throws(CBORError) in try d.readBool() }
-      isWhole.append(whole)
       let origin = origins[Int(position)]
-      var segment = Segment(
+      let segment = Segment(
         programme: programme, origin: origin.id, first: first, last: first + span,
         lastHash: .zero, root: .zero, context: try r.rawDigest())
-      if !whole {
-        segment.lastHash = try r.rawDigest()
-        segment.root = try r.rawDigest()
-      }
       segments.append(
         DeliveredSegment(
           publicKey: origin.key, segment: segment, signature: Array(try r.raw(64))))
     }
     guard named == origins.count else { throw WireError(.inconsistent) }
-    return isWhole
   }
 
   /// Reads an item that stands for entries which follow each other in one segment.
   private static func readRun(
-    from r: inout MessageReader, segments: [DeliveredSegment], _ isWhole: [Bool],
-    _ told: inout [Int: UInt64], most: Int
+    from r: inout MessageReader, segments: [DeliveredSegment], _ told: inout [Int: UInt64],
+    most: Int
   ) throws(WireError) -> [EntryPlace] {
     let index = Int(try r.readUInt(max: UInt64(r.limits.deliveriesPerResponseMax)))
     guard index < segments.count else { throw WireError(.inconsistent) }
@@ -129,36 +142,23 @@ extension MessageFrame {
     let isChained = told[index].map { $0 + 1 == seq } ?? false
     let previous: EntryHash? = isChained ? nil : seq > 1 ? try r.rawDigest() : .zero
     told[index] = seq + UInt64(count) - 1
-    var places = (0..<count).map {
+    return (0..<count).map {
       EntryPlace(segment: index, seq: seq + UInt64($0), previous: $0 == 0 ? previous : nil)
     }
-    guard !r.readNullIfPresent() else {
-      // Alone in its segment an entry needs no path, whole or not.
-      guard isWhole[index] || segment.first == segment.last else { throw WireError(.inconsistent) }
-      return places
-    }
-    guard !isWhole[index], segment.first < segment.last, try r.readCount(max: .max) == count else {
-      throw WireError(.inconsistent)
-    }
-    for i in 0..<count {
-      for _ in 0..<(try r.readUInt(max: 64)) { places[i].path.append(try r.rawDigest()) }
-    }
-    return places
   }
 
-  /// Reads the batch, puts its entries where they belong, and computes what whole segments leave out.
+  /// Reads the batch, puts its entries where they belong, and computes what segments leave out.
   static func readEntries(
-    of read: (deliveries: [ReadDelivery], isWhole: [Bool]), from r: inout MessageReader,
-    into response: inout SyncResponse
+    of read: [ReadDelivery], from r: inout MessageReader, into response: inout SyncResponse
   ) throws(WireError) {
     var count = 0
-    for delivery in read.deliveries {
+    for delivery in read {
       for case .entry in delivery.items { count += 1 }
     }
     var batch = count > 0 ? try Batch.read(count, from: &r).makeIterator() : [].makeIterator()
     var last: [Int: EntryHash] = [:]
     var hashes: [Int: [UInt64: EntryHash]] = [:]
-    for delivery in read.deliveries {
+    for delivery in read {
       var items: [Delivery.Item] = []
       items.reserveCapacity(delivery.items.count)
       for item in delivery.items {
@@ -172,25 +172,29 @@ extension MessageFrame {
             previous: place.previous ?? last[place.segment] ?? .zero, limits: r.limits)
           last[place.segment] = entry.hash
           hashes[place.segment, default: [:]][place.seq] = entry.hash
-          items.append(.entry(entry, segment: place.segment, path: place.path))
+          items.append(.entry(entry, segment: place.segment))
         }
       }
       response.deliveries.append(
         Delivery(stream: delivery.stream, from: delivery.from, items: items))
     }
-    for index in response.segments.indices where read.isWhole[index] {
-      let segment = response.segments[index].segment
-      var leaves: [EntryHash] = []
-      for seq in segment.first...segment.last {
-        guard let hash = hashes[index]?[seq] else { throw WireError(.inconsistent) }
-        leaves.append(hash)
-      }
-      guard
-        let covering = Segment(
-          covering: leaves, first: segment.first, programme: segment.programme,
-          origin: segment.origin, context: segment.context)
-      else { throw WireError(.inconsistent) }
-      response.segments[index].segment = covering
+    for index in response.segments.indices {
+      try complete(&response.segments[index], from: hashes[index] ?? [:])
     }
+  }
+
+  /// Computes last hash and root of a segment from the entries that are here and their proof.
+  private static func complete(
+    _ delivered: inout DeliveredSegment, from hashes: [UInt64: EntryHash]
+  ) throws(WireError) {
+    let segment = delivered.segment
+    let seqs = hashes.keys.sorted()
+    delivered.segment.lastHash = hashes[segment.last] ?? segment.lastHash
+    do {
+      delivered.segment.root = try Multiproof(
+        runs: Multiproof.runs(of: seqs.lazy.map { $0 - segment.first }),
+        size: segment.last - segment.first + 1, hashes: delivered.proof
+      ).root(leafHashes: seqs.compactMap { hashes[$0].map { MerkleTree.leafHash($0) } })
+    } catch { throw WireError(.inconsistent) }
   }
 }

@@ -9,12 +9,12 @@ extension MessageFrame {
       w.clear.encodeNull()
       return []
     }
-    let whole = WholeSegments(response)
     w.clear.arrayHead(3)
-    encodeSegments(response.segments, whole, to: &w)
+    encodeSegments(response.segments, to: &w)
     w.clear.arrayHead(response.deliveries.count)
     var entries: [Entry] = []
     var told: [Int: UInt64] = [:]
+    var here = DeliveredRuns()
     for delivery in response.deliveries {
       let runs = Run.runs(of: delivery.items)
       w.clear.arrayHead(runs.count + 2)
@@ -22,18 +22,20 @@ extension MessageFrame {
       w.clear.encode(delivery.from)
       for run in runs {
         switch delivery.items[run.items.lowerBound] {
-        case .entry(let entry, let index, _):
+        case .entry(let entry, let index):
           let seq = entry.envelope.seq
           let segment = response.segments[index].segment
-          w.clear.arrayHead(4)
+          w.clear.arrayHead(3)
           w.clear.encode(UInt64(index))
           w.clear.encode(seq - segment.first)
           w.clear.encode(UInt64(run.items.count))
           // The hash before it is left out when the entry before it came last.
           if seq > 1, told[index].map({ $0 + 1 == seq }) != true { w.raw(entry.envelope.previous) }
           told[index] = seq + UInt64(run.items.count) - 1
-          encodePaths(delivery.items[run.items], isWhole: whole.indexes.contains(index), to: &w)
-          entries += delivery.items[run.items].compactMap(\.entry)
+          for item in delivery.items[run.items].compactMap(\.entry) {
+            here.add(item.envelope.seq, segment: index)
+            entries.append(item)
+          }
         case .own(let seq):
           w.clear.arrayHead(1)
           w.clear.encode(seq)
@@ -45,12 +47,14 @@ extension MessageFrame {
         }
       }
     }
+    for (index, delivered) in response.segments.enumerated() {
+      if !here.hasLast(of: delivered.segment, index: index) { w.raw(delivered.segment.lastHash) }
+      for hash in delivered.proof { w.raw(hash) }
+    }
     return entries
   }
 
-  private static func encodeSegments(
-    _ segments: [DeliveredSegment], _ whole: WholeSegments, to w: inout MessageWriter
-  ) {
+  private static func encodeSegments(_ segments: [DeliveredSegment], to w: inout MessageWriter) {
     var positions: [[UInt8]: Int] = [:]
     var origins: [[UInt8]] = []
     for delivered in segments where positions[delivered.publicKey] == nil {
@@ -60,30 +64,13 @@ extension MessageFrame {
     w.clear.encode(UInt64(origins.count))
     for key in origins { w.raw(key) }
     w.clear.arrayHead(segments.count)
-    for (index, delivered) in segments.enumerated() {
-      let isWhole = whole.indexes.contains(index)
-      w.clear.arrayHead(4)
+    for delivered in segments {
+      w.clear.arrayHead(3)
       w.clear.encode(UInt64(positions[delivered.publicKey] ?? 0))
       w.clear.encode(delivered.segment.first)
       w.clear.encode(delivered.segment.last - delivered.segment.first)
-      w.clear.encode(isWhole)
       w.raw(delivered.segment.context)
-      if !isWhole {
-        w.raw(delivered.segment.lastHash)
-        w.raw(delivered.segment.root)
-      }
       w.raw(delivered.signature)
-    }
-  }
-
-  private static func encodePaths(
-    _ items: ArraySlice<Delivery.Item>, isWhole: Bool, to w: inout MessageWriter
-  ) {
-    guard !isWhole else { return w.clear.encodeNull() }
-    w.clear.arrayHead(items.count)
-    for item in items {
-      w.clear.encode(UInt64(item.path.count))
-      for hash in item.path { w.raw(hash) }
     }
   }
 }
@@ -107,37 +94,14 @@ private struct Run {
 
 extension Delivery.Item {
   fileprivate var entry: Entry? {
-    if case .entry(let entry, _, _) = self { return entry }
+    if case .entry(let entry, _) = self { return entry }
     return nil
   }
 
-  fileprivate var path: [Digest32] {
-    if case .entry(_, _, let path) = self { return path }
-    return []
-  }
-
   fileprivate func follows(_ other: Delivery.Item) -> Bool {
-    guard case .entry(let entry, let segment, _) = self,
-      case .entry(let before, let segmentBefore, _) = other
+    guard case .entry(let entry, let segment) = self,
+      case .entry(let before, let segmentBefore) = other
     else { return false }
     return segment == segmentBefore && entry.envelope.seq == before.envelope.seq + 1
-  }
-}
-
-/// Which delivered segments are whole in one response: their root needs no sending.
-struct WholeSegments {
-  var indexes: Set<Int> = []
-
-  init(_ response: SyncResponse) {
-    var delivered: [Int: Set<UInt64>] = [:]
-    for delivery in response.deliveries {
-      for case .entry(let entry, let segment, _) in delivery.items {
-        delivered[segment, default: []].insert(entry.envelope.seq)
-      }
-    }
-    for (index, segment) in response.segments.enumerated() {
-      let count = segment.segment.last - segment.segment.first + 1
-      if UInt64(delivered[index]?.count ?? 0) == count { indexes.insert(index) }
-    }
   }
 }

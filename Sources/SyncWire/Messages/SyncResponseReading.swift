@@ -49,7 +49,7 @@ extension MessageFrame {
       response.held = try Self.held(from: &r)
       isUsual = response.held.isEmpty
     }
-    var read: (deliveries: [ReadDelivery], isWhole: [Bool])?
+    var read: [ReadDelivery]?
     if count > 6 {
       isUsual = r.readNullIfPresent()
       if !isUsual {

@@ -144,7 +144,6 @@ extension Session {
     case .growth: damagedCopy("log-growth")
     case .segmentSignature: damagedCopy("segment-signature")
     case .segmentRoot: damagedCopy("segment-root")
-    case .path: damagedCopy("path")
     case .brokenChain: damagedCopy("chain")
     case .unaskedStream: damagedCopy("stream")
     case .unknownOwnEntry: damagedCopy("own-entry")

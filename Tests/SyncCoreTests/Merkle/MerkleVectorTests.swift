@@ -21,12 +21,16 @@ struct MerkleVector: Decodable, CustomTestStringConvertible {
     let hashes: [String]
   }
 
+  struct Run: Decodable { let begin, end: String }
+
   let what, kind, expect: String
   let leaves, hashes: [String]?
   let root, index, size, leafHash, oldSize, newSize, oldRoot, newRoot, begin, end: String?
   let frontier: Range?
   let pieces: [Piece]?
   let proofs: [Proof]?
+  let runs: [Run]?
+  let leafHashes: [String]?
 
   var testDescription: String { what }
 
@@ -79,6 +83,18 @@ private func digests(_ text: [String]?) throws -> [Digest32] { try #require(text
     case "inclusion":
       try InclusionProof(index: number(v.index), size: number(v.size), hashes: digests(v.hashes))
         .verify(leafHash: digest(v.leafHash), root: digest(v.root))
+    case "multiproof":
+      let runs = try #require(v.runs).map { try number($0.begin)..<number($0.end) }
+      let leaves = try digests(v.leafHashes)
+      let proof = try Multiproof(runs: runs, size: number(v.size), hashes: digests(v.hashes))
+      guard try proof.root(leafHashes: leaves) == digest(v.root) else {
+        throw MerkleError(.rootMismatch)
+      }
+      let nodes = try proof.nodes(leafHashes: leaves)
+      for (place, leaf) in zip(runs.joined(), leaves) {
+        try InclusionProof(index: place, size: proof.size, from: nodes)
+          .verify(leafHash: leaf, root: digest(v.root))
+      }
     case "consistency":
       try ConsistencyProof(
         oldSize: number(v.oldSize), newSize: number(v.newSize), hashes: digests(v.hashes)

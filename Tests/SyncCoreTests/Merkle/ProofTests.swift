@@ -47,6 +47,47 @@ private func stored(_ leaves: [Digest32]) -> [NodeAddress: Digest32] {
     }
   }
 
+  @Test func `some leaves of every tree are proven together, and each of them by what that tells`() throws {
+    for size in 1...20 {
+      let tree = Array(leaves[..<size])
+      let (nodes, root) = (stored(tree), NaiveTree.root(tree[...]))
+      for chosen in 1..<(1 << min(size, 9)) {
+        // Up to nine places, spread over the tree.
+        let step = (size + 8) / 9
+        let places = (0..<9).filter { chosen >> $0 & 1 == 1 && $0 * step < size }.map {
+          UInt64($0 * step)
+        }
+        guard !places.isEmpty else { continue }
+        let proof = try Multiproof(
+          runs: Multiproof.runs(of: places), size: UInt64(size), from: nodes)
+        let hashes = places.map { tree[Int($0)] }
+        #expect(try proof.root(leafHashes: hashes) == root)
+        let told = try proof.nodes(leafHashes: hashes)
+        for place in places {
+          let path = try InclusionProof(index: place, size: UInt64(size), from: told)
+          #expect(path.hashes == NaiveTree.path(Int(place), tree[...]))
+        }
+        var (other, wrong) = (proof.hashes, hashes)
+        wrong[0] = MerkleTree.leafHash(999 as UInt64)
+        #expect(try proof.root(leafHashes: wrong) != root)
+        other.append(root)
+        #expect(throws: MerkleError(.wrongHashCount)) {
+          try Multiproof(runs: proof.runs, size: proof.size, hashes: other)
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ([3..<4, 1..<2], MerkleError.Code.invalidRange), ([1..<3, 2..<4], .invalidRange),
+    ([4..<6], .indexOutOfRange), ([0..<1, 9..<10], .indexOutOfRange),
+  ] as [([Range<UInt64>], MerkleError.Code)])
+  func `places that do not ascend or lie outside the tree are refused`(
+    _ runs: [Range<UInt64>], _ code: MerkleError.Code
+  ) {
+    #expect(throws: MerkleError(code)) { try Multiproof.hashCount(runs: runs, size: 5) }
+  }
+
   @Test func `two ranges that touch join into the range of both`() throws {
     let nodes = stored(leaves)
     for begin in stride(from: UInt64(0), through: 130, by: 3) {

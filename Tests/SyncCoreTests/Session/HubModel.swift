@@ -119,17 +119,35 @@ struct HubModel {
       if from + next.count < items.count { response.more = true }
       if !isKnown || !next.isEmpty { chosen.append((wanted.stream, UInt64(from), next)) }
     }
-    let hashes = Set(chosen.flatMap { $0.2 }.compactMap { $0.entry?.hash })
     for (name, from, items) in chosen {
       response.deliveries.append(
         Delivery(
           stream: name, from: from,
-          items: items.map { item(for: $0, request.origin, hashes, &response) }))
+          items: items.map { item(for: $0, request.origin, &response) }))
+    }
+    for index in response.segments.indices { prove(&response, index) }
+  }
+
+  /// Adds what leads from the delivered entries of a segment to its root.
+  private func prove(_ response: inout SyncResponse, _ index: Int) {
+    let segment = response.segments[index].segment
+    let all = (logs[segment.origin] ?? [])[(Int(segment.first) - 1)..<Int(segment.last)]
+      .map { MerkleTree.leafHash($0.hash) }
+    var here: Set<Int> = []
+    for delivery in response.deliveries {
+      for case .entry(let entry, index) in delivery.items {
+        here.insert(Int(entry.envelope.seq - segment.first))
+      }
+    }
+    var begin = 0
+    for place in here.sorted() + [all.count] {
+      response.segments[index].proof += NaiveTree.range(begin, place, of: all)
+      begin = place + 1
     }
   }
 
   private func item(
-    for item: (item: StreamItem, entry: Entry?), _ receiver: OriginID, _ here: Set<EntryHash>,
+    for item: (item: StreamItem, entry: Entry?), _ receiver: OriginID,
     _ response: inout SyncResponse
   ) -> Delivery.Item {
     switch item.item {
@@ -144,21 +162,12 @@ struct HubModel {
       }
       guard let covering else { preconditionFailure("every entry came under a segment") }
       let index =
-        response.segments.firstIndex(of: covering)
+        response.segments.firstIndex { $0.segment == covering.segment }
         ?? {
           response.segments.append(covering)
           return response.segments.count - 1
         }()
-      let first = Int(covering.segment.first)
-      let all = (logs[entry.envelope.origin] ?? [])[(first - 1)..<Int(covering.segment.last)]
-        .map(\.hash)
-      // Pushed again, the first of its entries came under a segment of before.
-      let isFirst = (segments[entry.envelope.origin] ?? []).prefix { $0 != covering }
-        .allSatisfy { $0.segment.last < covering.segment.first }
-      let isWhole = isFirst && all.allSatisfy(here.contains)
-      let path =
-        isWhole ? [] : NaiveTree.path(Int(seq) - first, all.map { MerkleTree.leafHash($0) }[...])
-      return .entry(entry, segment: index, path: path)
+      return .entry(entry, segment: index)
     }
   }
 }

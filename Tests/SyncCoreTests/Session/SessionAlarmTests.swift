@@ -116,7 +116,7 @@ import Testing
       $0.checkpoint = nil
       $0.segments = [delivered]
       $0.deliveries = [
-        Delivery(stream: .area("north"), from: 5, items: [.entry(entry, segment: 0, path: [])])
+        Delivery(stream: .area("north"), from: 5, items: [.entry(entry, segment: 0)])
       ]
     }
   }

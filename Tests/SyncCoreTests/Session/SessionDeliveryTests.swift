@@ -14,16 +14,13 @@ import Testing
     try other.sync(with: &hub)
   }
 
-  @Test(arguments: 1...5) mutating func `single entries of a segment are proven by their paths`(
+  @Test(arguments: 1...5) mutating func `entries of a segment that comes in parts are proven together`(
     room: Int
   ) throws {
     hub.itemsMax = room
     let request = device.state.request(push: nil, byteBudget: 0)
-    let paths = hub.answer(request).deliveries.flatMap(\.items).map { item in
-      guard case .entry(_, _, let path) = item else { return -1 }
-      return path.count
-    }
-    #expect(paths.allSatisfy { room == 5 ? $0 == 0 : $0 > 0 })
+    // Of a tree of five: beside the first leaf stand 1, [2, 4) and 4, beside the first four the last.
+    #expect(hub.answer(request).segments.map(\.proof.count) == [[3, 2, 2, 1, 0][room - 1]])
     try device.sync(with: &hub)
     #expect(device.pulled[.area("north")] == other.entries.map(\.hash))
   }
@@ -69,45 +66,88 @@ import Testing
     for stream in 0...1 {
       #expect(throws: SyncRefusal.segmentRoot) {
         try device.exchange(with: &hub) {
-          $0.deliveries[stream].items[2] = .entry(forged, segment: 0, path: [])
+          $0.deliveries[stream].items[2] = .entry(forged, segment: 0)
         }
       }
     }
   }
 
-  @Test mutating func `a rewritten entry is refused, with its segment whole and by its path`() {
+  @Test mutating func `a rewritten entry is refused, with its segment whole and in part`() {
     let forged = SessionDevice.entry(
       origin: other.origin, seq: 3, previous: other.entries[1].hash, note: 99)
     #expect(throws: SyncRefusal.segmentRoot) {
       try device.exchange(with: &hub) {
-        $0.deliveries[0].items[2] = .entry(forged, segment: 0, path: [])
+        $0.deliveries[0].items[2] = .entry(forged, segment: 0)
       }
     }
     hub.itemsMax = 4
-    #expect(throws: SyncRefusal.path) {
+    #expect(throws: SyncRefusal.segmentRoot) {
       try device.exchange(with: &hub) {
-        guard case .entry(_, let segment, let path) = $0.deliveries[0].items[2] else { return }
-        $0.deliveries[0].items[2] = .entry(forged, segment: segment, path: path)
+        guard case .entry(_, let segment) = $0.deliveries[0].items[2] else { return }
+        $0.deliveries[0].items[2] = .entry(forged, segment: segment)
       }
     }
     let last = SessionDevice.entry(
       origin: other.origin, seq: 5, previous: other.entries[3].hash, note: 99)
     #expect(throws: SyncRefusal.segmentRoot) {
       try device.exchange(with: &hub) {
-        $0.deliveries[0].items = [.entry(last, segment: 0, path: [])]
+        $0.deliveries[0].items = [.entry(last, segment: 0)]
       }
     }
   }
 
-  @Test mutating func `a dropped entry is refused when the rest come without paths`() {
+  @Test(arguments: [4, 5]) mutating func `a dropped entry is refused where the proof does not show the gap`(
+    room: Int
+  ) {
+    hub.itemsMax = room
     #expect(throws: SyncRefusal.segmentRoot) {
       try device.exchange(with: &hub) { $0.deliveries[0].items.remove(at: 1) }
     }
   }
 
+  @Test mutating func `a proof with a hash too many, too few or another is refused`() throws {
+    hub.itemsMax = 3
+    let changes: [@Sendable (inout [Digest32]) -> Void] = [
+      { $0.append(.zero) }, { $0.removeLast() }, { $0 = [] }, { $0[0] = .zero }, { $0.swapAt(0, 1) },
+    ]
+    hub.itemsMax = 2
+    for change in changes {
+      #expect(throws: SyncRefusal.segmentRoot) {
+        try device.exchange(with: &hub) { change(&$0.segments[0].proof) }
+      }
+    }
+    // The same answer as it was is taken.
+    try device.exchange(with: &hub) { _ in }
+  }
+
+  @Test mutating func `what came in part has its paths`() throws {
+    hub.itemsMax = 3
+    let request = device.state.request(push: nil, byteBudget: 0)
+    let response = hub.answer(request)
+    let advance = try device.receive(response, to: request)
+    let segment = response.segments[0].segment
+    for (index, entry) in other.entries.prefix(3).enumerated() {
+      let path = try advance.path(ofSeq: entry.envelope.seq, segment: 0)
+      try InclusionProof(index: UInt64(index), size: 5, hashes: path)
+        .verify(leafHash: MerkleTree.leafHash(entry.hash), root: segment.root)
+    }
+    #expect(throws: MerkleError.self) { try advance.path(ofSeq: 6, segment: 0) }
+  }
+
+  @Test mutating func `a segment of which nothing comes is refused`() {
+    #expect(throws: SyncRefusal.inconsistent) {
+      try device.exchange(with: &hub) { $0.deliveries = [] }
+    }
+  }
+
   @Test mutating func `a dropped entry leaves a position that the hub does not know`() throws {
     hub.itemsMax = 4
-    try device.exchange(with: &hub) { $0.deliveries[0].items.remove(at: 1) }
+    // The hub drops it honestly proven: only the position shows it.
+    let rest = other.entries.map { MerkleTree.leafHash($0.hash) }
+    try device.exchange(with: &hub) {
+      $0.deliveries[0].items.remove(at: 1)
+      $0.segments[0].proof = [rest[1], rest[4]]
+    }
     try device.sync(with: &hub)
     #expect(device.alarms == [.streamRewritten(.area("north"))])
   }
@@ -141,7 +181,7 @@ import Testing
     #expect(throws: SyncRefusal.segmentSignature) {
       try device.exchange(with: &hub) {
         $0.segments = [delivered]
-        $0.deliveries[0].items = [.entry(forged, segment: 0, path: [])]
+        $0.deliveries[0].items = [.entry(forged, segment: 0)]
       }
     }
   }
@@ -158,7 +198,7 @@ import Testing
       try device.exchange(with: &hub) {
         $0.segments = [delivered]
         $0.deliveries[0].items = [
-          .entry(first, segment: 0, path: []), .entry(second, segment: 0, path: []),
+          .entry(first, segment: 0), .entry(second, segment: 0),
         ]
       }
     }
@@ -169,10 +209,10 @@ import Testing
     let outside = SessionDevice.entry(
       origin: other.origin, seq: 6, previous: other.state.head.hash)
     let items: [Delivery.Item] = [
-      .entry(outside, segment: 0, path: []), .entry(other.entries[0], segment: 1, path: []),
-      .entry(other.entries[0], segment: -1, path: []),
+      .entry(outside, segment: 0), .entry(other.entries[0], segment: 1),
+      .entry(other.entries[0], segment: -1),
       .entry(
-        SessionDevice.entry(origin: device.origin, seq: 1, previous: .zero), segment: 0, path: []),
+        SessionDevice.entry(origin: device.origin, seq: 1, previous: .zero), segment: 0),
     ]
     for item in items {
       #expect(throws: SyncRefusal.inconsistent) {

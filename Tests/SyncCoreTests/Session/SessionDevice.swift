@@ -123,7 +123,7 @@ struct SessionDevice {
       if delivery.from == 0 { pulled[delivery.stream] = [] }
       for item in delivery.items {
         switch item {
-        case .entry(let entry, _, _): pulled[delivery.stream, default: []].append(entry.hash)
+        case .entry(let entry, _): pulled[delivery.stream, default: []].append(entry.hash)
         case .own(let seq):
           pulled[delivery.stream, default: []].append(entries[Int(seq) - 1].hash)
         case .moved, .statement: break
