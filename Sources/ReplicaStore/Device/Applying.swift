@@ -70,19 +70,9 @@ extension Replica {
       let covered = min(missing.map { $0 - 1 } ?? .max, Int64(advance.acknowledged.seq))
       try settings.set(SettingName.receivedSeq, covered)
     }
+    // Before the deliveries: what they say of an entry, the hub said after it judged the push.
+    for held in advance.held { try note(held, in: db) }
     let pulled = try applyDeliveries(advance, in: db)
-    for held in advance.held {
-      let own = try ownLog(db).sql
-      try db.execute(
-        sql: "UPDATE entry SET held = ? WHERE origin IN \(own) AND seq = ?",
-        arguments: [held.reason, Int64(held.seq)])
-      let record = try Data.fetchOne(
-        db.cachedStatement(sql: "SELECT record FROM entry WHERE origin IN \(own) AND seq = ?"),
-        arguments: [Int64(held.seq)])
-      try db.execute(
-        sql: "UPDATE record SET held = ?2 WHERE \(BytePrefix.equals("record"))",
-        arguments: [record, held.reason])
-    }
     for alarm in advance.alarms { try note(alarm, in: db) }
     return (pulled, hasMore)
   }
@@ -126,9 +116,12 @@ extension Replica {
       for item in delivery.items {
         switch item {
         case .statement(let bytes):
-          // Records that waited for this form are judged again.
+          // Records that waited for this form are judged again, here and by the hub, which has it.
           if let form = try accept(statement: bytes, in: db) {
-            for record in try recordsHeld(awaiting: form, in: db) { touch(record) }
+            for record in try recordsHeld(of: form.name, in: db) {
+              try noteForm(form.version, at: record, in: db)
+              touch(record)
+            }
           }
         case .own(let seq):
           if let record = try noteInScope(seq, own, in: db) { touch(record) }
@@ -171,11 +164,41 @@ extension Replica {
     return pulled
   }
 
-  private func recordsHeld(awaiting form: String, in db: Database) throws -> [RecordID] {
+  private func recordsHeld(of form: String, in db: Database) throws -> [RecordID] {
     try Data.fetchAll(
-      db.cachedStatement(sql: "SELECT record FROM record WHERE form = ? AND held = ?"),
-      arguments: [form, EntryCheck.formUnknown]
+      db.cachedStatement(sql: "SELECT record FROM record WHERE form = ? AND held IS NOT NULL"),
+      arguments: [form]
     ).compactMap { RecordID(Array($0)) }
+  }
+
+  /// What the hub said of an own entry (sync §4).
+  private func note(_ held: SyncResponse.Held, in db: Database) throws {
+    let own = try ownLog(db).sql
+    try db.execute(
+      sql: "UPDATE entry SET held = ? WHERE origin IN \(own) AND seq = ?",
+      arguments: [held.reason, Int64(held.seq)])
+    let record = try Data.fetchOne(
+      db.cachedStatement(sql: "SELECT record FROM entry WHERE origin IN \(own) AND seq = ?"),
+      arguments: [Int64(held.seq)])
+    try db.execute(
+      sql: "UPDATE record SET held = ?2 WHERE \(BytePrefix.equals("record"))",
+      arguments: [record, held.reason])
+  }
+
+  /// The hub has this version of a record's form: it judged again what it held back for want of it,
+  /// and so does this device, by the same function (sync §4).
+  private func noteForm(_ version: UInt64, at record: RecordID, in db: Database) throws {
+    let rows = try Row.fetchAll(
+      db.cachedStatement(
+        sql: """
+          SELECT id, \(EntryTable.columns) FROM entry
+          WHERE \(BytePrefix.equals("record")) AND held = ?
+          """), arguments: [Data(record.bytes), EntryCheck.formUnknown])
+    for row in rows
+    where try EntryTable.entry(row, limits: limits).envelope.formVersion == version {
+      try db.cachedStatement(sql: "UPDATE entry SET held = NULL WHERE id = ?")
+        .execute(arguments: [row["id"] as Int64])
+    }
   }
 
   /// What is out of scope is delivered to nobody, so an own entry that comes is in it (sync §4).
@@ -204,30 +227,32 @@ extension Replica {
 
   /// Takes a statement if the authority signed it and nothing newer is known (identity §3).
   ///
-  /// - Returns: the form that it brought, if it did.
+  /// - Returns: the form that whoever brought it has by it, known here or not.
   @discardableResult
-  func accept(statement bytes: [UInt8], in db: Database) throws -> String? {
+  func accept(
+    statement bytes: [UInt8], in db: Database
+  ) throws -> (name: String, version: UInt64)? {
+    let signed = try SignedStatement(
+      encoded: bytes, programme: programme, verifier: environment.surroundings.signatures,
+      limits: limits)
+    var form: FormStatement?
+    if case .form(let body) = signed.statement.body { form = body }
+    let version = signed.statement.version
     let leaf = Hash.sha256(domain: "yarrow.statement-leaf/1", bytes)
     let known = try Int64.fetchOne(
       db.cachedStatement(
         sql: "SELECT id FROM statement WHERE leaf_hash = ?"), arguments: [Data(leaf.bytes)])
-    guard known == nil else { return nil }
-    let signed = try SignedStatement(
-      encoded: bytes, programme: programme, verifier: environment.surroundings.signatures,
-      limits: limits)
-    var book = try book(db)
-    switch try book.accept(signed) {
-    case .accepted: break
-    case .known: return nil
-    case .older, .contradicts: throw SyncRefusal.olderStatement
+    if known == nil {
+      var book = try book(db)
+      switch try book.accept(signed) {
+      case .accepted:
+        if let form { try acceptForm(form, version: version, in: db) }
+        try StatementTable.insert(signed, in: db)
+      case .known: break
+      case .older, .contradicts: throw SyncRefusal.olderStatement
+      }
     }
-    var brought: String?
-    if case .form(let form) = signed.statement.body {
-      try acceptForm(form, version: signed.statement.version, in: db)
-      brought = form.name
-    }
-    try StatementTable.insert(signed, in: db)
-    return brought
+    return form.map { ($0.name, version) }
   }
 
   /// Between versions of a form a class only rises (forms §4.4).

@@ -161,7 +161,8 @@ package struct HubWriter {
     }
   }
 
-  /// Entries that waited for a form are judged again, and delivered if it accepts them.
+  /// Entries that waited for a form are judged again. They were delivered when they came; their authors
+  /// learn of it by the form's statement.
   private func releaseHeld(form: String, version: UInt64) throws {
     let catalog = FormCatalog(book)
     let rows = try Row.fetchAll(
