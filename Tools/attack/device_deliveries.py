@@ -87,7 +87,7 @@ def chain_broken(town, d, request):
 
 
 lying("chain_broken", "two entries of one segment, of which the second does not follow from the first",
-      "76 chain", offered(chain_broken))
+      "76 segment-signature", offered(chain_broken))
 
 
 def fork_of_an_author(town, d, request):
