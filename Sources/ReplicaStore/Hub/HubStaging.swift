@@ -27,6 +27,8 @@ package final class HubStaging {
     guard try !home.exists else {
       throw StoreError(.homeExists, "There is a hub at \(home.path) already; use it or name another.")
     }
+    // What is empty is left of a founding that was ended, whose hub is gone since.
+    rmdir(whole.path)
     guard try !isWhole else { return }
     for path in Self.files(home) where try Presence.of(path) {
       throw StoreError(.fileExists, "\(path) exists and is not replaced; choose another home.")
@@ -44,6 +46,13 @@ package final class HubStaging {
     get throws(StoreError) { try Presence.of(whole.path) }
   }
 
+  /// Where the authority's key of a founding that is whole lies: it may have moved already.
+  package var authorityKeyPath: String {
+    get throws(StoreError) {
+      try Presence.of(whole.authorityKeyPath) ? whole.authorityKeyPath : home.authorityKeyPath
+    }
+  }
+
   /// Puts the hub in its place; durable on return. Its store must be closed.
   package func settle() throws(StoreError) {
     if try !isWhole {
@@ -58,6 +67,8 @@ package final class HubStaging {
       guard rename(from, to) == 0 else { throw Self.unmoved(home) }
     }
     try Self.sync(home.path)
+    // Whoever may not open the directory above the home did not make it.
+    guard WholeFile.syncName(of: home.path) || errno == EACCES else { throw Self.unmoved(home) }
     // The hub is in its place; a directory that stays is empty.
     rmdir(whole.path)
   }

@@ -68,6 +68,30 @@ import Testing
     #expect(try hub.verify().problems == [] && !hub.isRecovering)
   }
 
+  @Test func `what an ended founding left empty is not taken for one that goes on`() throws {
+    try FileManager.default.createDirectory(
+      atPath: home.path + "/founded", withIntermediateDirectories: false)
+    let staging = try HubStaging(home)
+    #expect(try !staging.isWhole)
+    try found(in: staging.hub)
+    try staging.settle()
+    #expect(try names() == ["hub.db", "checkpoint.store", "authority.key", "lock"])
+  }
+
+  @Test func `the authority's key of a founding is found on either side of its move`() throws {
+    do {
+      let staging = try HubStaging(home)
+      try found(in: staging.hub)
+    }
+    try FileManager.default.moveItem(
+      atPath: home.path + "/founding", toPath: home.path + "/founded")
+    let again = try HubStaging(home)
+    #expect(try again.authorityKeyPath == home.path + "/founded/authority.key")
+    try FileManager.default.moveItem(
+      atPath: home.path + "/founded/authority.key", toPath: home.authorityKeyPath)
+    #expect(try again.authorityKeyPath == home.authorityKeyPath)
+  }
+
   @Test func `no key of a home is replaced, and one founding runs at a time`() throws {
     let running = try HubStaging(home)
     #expect(throws: StoreError.self) { try HubStaging(home) }
