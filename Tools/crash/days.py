@@ -3,6 +3,7 @@ import json
 import signal
 
 from disk import contents
+from power import without_log_syncs
 from programs import Failure
 from scenarios import INTERVIEW
 from town import ANSWERS
@@ -12,7 +13,9 @@ class Day:
     """calls: of each command; counts: what held before the first command and after each.
 
     readers: the commands that open an image, and of how many images each opens one.
+    asking: faults with which nothing is missed, and a person is asked for.
     """
+    asking = []
 
     def __init__(self, town, root):
         self.town, self.programs, self.root = town, town.programs, root
@@ -31,8 +34,6 @@ class Day:
             if status != 0:
                 return f"{words[1]} ended with {status}: {out.strip()[:200]}", False
             found.append(json.loads(out.splitlines()[0]))
-        if found[0]["ok"] is not True:
-            return f"verify: {found[0]['problems'][:3]}", False
         return self.holds(*found[:2])
 
 
@@ -71,6 +72,8 @@ class DeviceDay(Day):
         return found["entries"], found["receipts"]
 
     def holds(self, verified, _=None):
+        if verified["ok"] is not True:
+            return f"verify: {verified['problems'][:3]}", False
         return (verified["entries"], verified["receipts"]), False
 
     @staticmethod
@@ -90,6 +93,7 @@ class HubDay(Day):
     """
     name = "hub"
     readers = [(["yarrow-hub", "verify"], 1), (["yarrow-hub", "status"], 1)]
+    asking = [without_log_syncs]
     # An alert that closes a line is shorter, an answer to an exchange longer.
     ANSWER = 64
 
@@ -144,6 +148,10 @@ class HubDay(Day):
         return found["entries"], found["checkpoint"]["size"], found["checkpoint"]["root"]
 
     def holds(self, verified, status):
+        # Behind its checkpoints it is not sound, and says why; another problem beside that is one.
+        problems = [text for text in verified["problems"] if "it was put back from a copy" not in text]
+        if problems or not verified["ok"] and not status["recovering"]:
+            return f"verify: {verified['problems'][:3]}", False
         if status["recovering"]:
             return None, True
         checkpoint = status["checkpoint"]

@@ -192,3 +192,11 @@ def answer_first(calls):
 
 
 CONTROLS = [without_syncs, without_directory_syncs, answer_first]
+
+
+def without_log_syncs(calls):
+    """The data of a hub behind its checkpoints, as when it was put back: it must say so, and ask. Not
+    while it stops, when the file itself is written on top of a log that is not on the disk."""
+    if not any(call.kind == "a" for call in calls):
+        return calls
+    return [call for call in calls if call.kind != "s" or not call.path.endswith("-wal")]

@@ -85,7 +85,9 @@ package final class HubStaging {
   }
 
   private static func remove(_ hub: HubHome) throws(StoreError) {
-    let more = ["-shm", "-journal"].map { hub.databasePath + $0 }
+    let more =
+      ["-shm", "-journal"].map { hub.databasePath + $0 }
+      + [hub.authorityKeyPath, hub.recoveryKeyPath].map { $0 + ".new" }
     for path in files(hub) + more where unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR {
       throw StoreError(.disk, "\(path), of an init that was cut short, cannot be deleted.")
     }

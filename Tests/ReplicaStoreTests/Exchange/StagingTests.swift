@@ -40,6 +40,8 @@ import Testing
       let staging = try HubStaging(home)
       try found(in: staging.hub)
       #expect(try !home.exists && !staging.isWhole)
+      // A key file that was not whole yet (at-rest §11.3).
+      FileManager.default.createFile(atPath: staging.hub.recoveryKeyPath + ".new", contents: Data([1]))
     }
     let again = try HubStaging(home)
     #expect(try FileManager.default.contentsOfDirectory(atPath: again.hub.path) == [])
