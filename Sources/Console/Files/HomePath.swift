@@ -49,9 +49,10 @@ public enum HomePath {
     return syncName(of: path)
   }
 
-  private static func syncName(of path: String) -> Bool {
-    let slash = path.lastIndex(of: "/") ?? path.startIndex
-    let above = slash == path.startIndex ? "/" : String(path[..<slash])
+  /// Makes the name of a file or directory durable.
+  static func syncName(of path: String) -> Bool {
+    let slash = path.lastIndex(of: "/")
+    let above = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     let directory = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard directory >= 0 else { return false }
     defer { close(directory) }

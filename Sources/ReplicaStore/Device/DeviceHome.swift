@@ -33,6 +33,8 @@ public struct DeviceHome: Sendable {
       throw StoreError(.homeExists, "There is a home at \(path) already; use it or name another.")
     }
     umask(0o077)
+    // Held for a home that stood here: an empty database takes any key, and this one is in no file.
+    keyring.drop()
     try makeDirectories()
     let key = SymmetricKey(size: .bits256)
     try KeyFile.create(

@@ -55,6 +55,8 @@ package final class HubStaging {
 
   /// Puts the hub in its place; durable on return. Its store must be closed.
   package func settle() throws(StoreError) {
+    // Whoever may not open the directory above the home did not make it.
+    guard WholeFile.syncName(of: home.path) || errno == EACCES else { throw Self.unmoved(home) }
     if try !isWhole {
       try Self.sync(hub.path)
       guard rename(hub.path, whole.path) == 0 else { throw Self.unmoved(home) }
@@ -67,8 +69,6 @@ package final class HubStaging {
       guard rename(from, to) == 0 else { throw Self.unmoved(home) }
     }
     try Self.sync(home.path)
-    // Whoever may not open the directory above the home did not make it.
-    guard WholeFile.syncName(of: home.path) || errno == EACCES else { throw Self.unmoved(home) }
     // The hub is in its place; a directory that stays is empty.
     rmdir(whole.path)
   }

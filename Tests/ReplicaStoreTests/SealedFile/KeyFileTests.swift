@@ -175,6 +175,17 @@ import Testing
     #expect(!KernelKeyring(home: home).drop())
   }
 
+  /// A join that is cut short and run again asks the keyring first, and would seal the new home with a
+  /// key that no key file wraps.
+  @Test(.enabled(if: available)) func `a new home drops the key that was held for one that stood there`() throws
+  {
+    let home = DeviceHome(try ScratchDirectory().path + "/home")
+    defer { try? FileManager.default.removeItem(atPath: home.path) }
+    #expect(home.keyring.hold(otherKey, seconds: 60))
+    _ = try home.create(passphrase: Array("correct horse".utf8), cost: .tiny)
+    #expect(home.keyring.key() == nil)
+  }
+
   /// All of it: the kernel gives a page at a time, and whoever takes a short read for the end misses
   /// what stands behind forty keys or so.
   private static func listing() throws -> String {

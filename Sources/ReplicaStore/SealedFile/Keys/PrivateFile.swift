@@ -19,10 +19,11 @@ enum PrivateFile {
     guard descriptor >= 0 else { throw failure("created", path) }
     defer { close(descriptor) }
     // Of two that create the same file one fills it and gives it its name; the other comes too late.
-    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0, isNamed(descriptor, temporary) else {
-      errno = EEXIST
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      if errno == EWOULDBLOCK { errno = EEXIST }
       throw failure("created", path)
     }
+    try requireName(temporary, descriptor, of: path)
     try requireAbsent(path)
     do throws(AtRestError) {
       guard fchmod(descriptor, 0o600) == 0, ftruncate(descriptor, 0) == 0 else {
@@ -37,11 +38,18 @@ enum PrivateFile {
     try syncDirectory(of: path)
   }
 
-  private static func isNamed(_ descriptor: Int32, _ path: String) -> Bool {
+  /// Whoever had the lock before may have renamed what was opened here, or taken it away.
+  private static func requireName(
+    _ temporary: String, _ descriptor: Int32, of path: String
+  ) throws(AtRestError) {
     var opened = stat()
     var named = stat()
-    return fstat(descriptor, &opened) == 0 && lstat(path, &named) == 0
-      && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev
+    let isThere = fstat(descriptor, &opened) == 0 && lstat(temporary, &named) == 0
+    guard isThere || errno == ENOENT else { throw failure("created", path) }
+    guard isThere, opened.st_ino == named.st_ino, opened.st_dev == named.st_dev else {
+      errno = EEXIST
+      throw failure("created", path)
+    }
   }
 
   private static func requireAbsent(_ path: String) throws(AtRestError) {
