@@ -47,14 +47,15 @@ def images(trace, calls, count, seed, told_only):
     """Each distinct image, with what had been said and asked by then; `told_only` after what was printed."""
     disk, chance, seen = Disk(trace.before), random.Random(seed), set()
     said = asked = False
-    each = max(1, count // (len(calls) + 1))
+    each, stride = max(1, count // (len(calls) + 1)), max(1, (len(calls) + 1) // count)
     for at in range(len(calls) + 1):
         if at:
             call = calls[at - 1]
             disk.play(call)
             said = said or call.kind == "a" and not call.error
             asked = asked or call.kind == "n" and call.offset >= REQUEST
-        for k in range(count if told_only and said else 0 if told_only else each):
+        wanted = count if told_only and said else 0 if told_only or (at + seed) % stride else each
+        for k in range(wanted):
             image, key = disk.image(chance)
             yield f"call {at} image {k}", image, said, asked, (key, said, asked) not in seen
             seen.add((key, said, asked))

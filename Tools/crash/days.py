@@ -16,6 +16,8 @@ class Day:
     asking: faults with which nothing is missed, and a person is asked for.
     """
     asking = []
+    share = 1  # of the images that are asked for, one in so many: some are slow to open
+    quiet = 0  # of how many commands at the beginning no images are made
 
     def __init__(self, town, root):
         self.town, self.programs, self.root = town, town.programs, root
@@ -102,29 +104,36 @@ class HubDay(Day):
         town.restore("base")
         town.lines(5)
         super().__init__(town, town.hub)
-        for syncs in (["a", "b", "a"], ["b", "a"]):
-            self.serve(syncs)
+        self.record()
 
-    def serve(self, syncs):
-        programs, town = self.programs, self.town
-        faulty = programs.faulty([self.root], data=True)
+    def record(self):
+        for syncs in (["a", "b", "a"], ["b", "a"]):
+            self.serve()
+            for n, name in enumerate(syncs):
+                self.push(name, lines=n > 0)
+            self.stop()
+
+    def serve(self):
+        faulty = self.programs.faulty([self.root], data=True)
         faulty["YARROW_FAULT_ANSWERS"] = "1"
-        done = 0
-        town.serve(faulty)
-        if not town.server.listening:
-            raise Failure(f"the hub does not serve: {town.server.errors.strip()}")
-        for n, name in enumerate(syncs):
-            home = town.home(name)
-            town.record(name)
-            if n:
-                programs.must("yarrow", "import", town.live / "lines.jsonl", "--form", "report",
-                              "--home", home)
-            synced = programs.must("yarrow", "sync", "--home", home, "--json").objects[0]
-            if synced["round_trips"] != 1 or not synced["complete"]:
-                raise Failure(f"a sync that is recorded took more than one exchange: {synced}")
-            done = self.cut(programs.calls(), done)
-        town.stop(how=signal.SIGTERM)
-        self.cut(programs.calls(), done, answers=False)
+        self.done = 0
+        self.town.serve(faulty)
+        if not self.town.server.listening:
+            raise Failure(f"the hub does not serve: {self.town.server.errors.strip()}")
+
+    def push(self, name, lines):
+        home, run = self.town.home(name), self.programs.must
+        self.town.record(name)
+        if lines:
+            run("yarrow", "import", self.town.live / "lines.jsonl", "--form", "report", "--home", home)
+        synced = run("yarrow", "sync", "--home", home, "--json").objects[0]
+        if synced["round_trips"] != 1 or not synced["complete"]:
+            raise Failure(f"a sync that is recorded took more than one exchange: {synced}")
+        self.done = self.cut(self.programs.calls(), self.done)
+
+    def stop(self):
+        self.town.stop(how=signal.SIGTERM)
+        self.cut(self.programs.calls(), self.done, answers=False)
 
     def cut(self, calls, done, answers=True):
         """The calls behind the first `done`, as those of one command, the last answer as what it said."""
@@ -164,3 +173,25 @@ class HubDay(Day):
             return f"{found[0]} entries, log {found[1]} {found[2][:8]}; a device knows {said[0]}, " \
                    f"log {said[1]} {said[2][:8]}"
         return None
+
+
+class HubLogDay(HubDay):
+    """A hub whose log goes into the file while it serves, and begins anew (at-rest §10)."""
+    name = "hub-log"
+    asking = []  # where the file is written on top of a log that is not on the disk, it is damaged
+    share = 100
+    PUSHES = 400  # the log is long enough before that
+
+    def record(self):
+        self.town.lines(50)
+        self.serve()
+        while not self.calls or not any(
+                call.kind == "w" and call.path.endswith("/hub.db") for call in self.calls[-1]):
+            if len(self.calls) == self.PUSHES:
+                raise Failure("the hub did not move its log into the file")
+            self.push("a", lines=True)
+        # The push whose answer came before, and those into a log that begins anew.
+        self.quiet = len(self.calls) - 2
+        for _ in range(2):
+            self.push("b", lines=False)
+        self.stop()

@@ -141,8 +141,8 @@ def run(recording, tally, count, seed, change=None):
     """
     began = time.monotonic()
     commands = [change(calls) if change else calls for calls in recording.calls]
-    moments = sum(len(calls) + 1 for calls in commands)
-    each = max(1, count // moments)
+    moments = sum(len(calls) + 1 for calls in commands[recording.quiet:])
+    each, stride = max(1, count // moments), max(1, moments // count)
     disk, chance, made = Disk(recording.before), random.Random(seed), 0
     images = Images(recording)
     images.stops = bool(change)
@@ -154,7 +154,7 @@ def run(recording, tally, count, seed, change=None):
                 disk.play(calls[at - 1])
                 if calls[at - 1].kind == "a" and not calls[at - 1].error:
                     said = after
-            for k in range(each):
+            for k in range(0 if n < recording.quiet or (at + seed) % stride else each):
                 if change and images.failures or images.broken:
                     break
                 image, key = disk.image(chance)

@@ -53,7 +53,8 @@ package final class HubStaging {
     }
   }
 
-  /// Puts the hub in its place; durable on return. Its store must be closed.
+  /// Puts the hub in its place, durable on return, and lets go of the home, so that the hub can be
+  /// opened. Its store must be closed.
   package func settle() throws(StoreError) {
     // Whoever may not open the directory above the home did not make it.
     guard WholeFile.syncName(of: home.path) || errno == EACCES else { throw Self.unmoved(home) }
@@ -71,6 +72,7 @@ package final class HubStaging {
     try Self.sync(home.path)
     // The hub is in its place; a directory that stays is empty.
     rmdir(whole.path)
+    flock(lock, LOCK_UN)
   }
 
   /// Takes away what was made, when the founding failed.

@@ -65,6 +65,10 @@ import Testing
     let again = try HubStaging(home)
     #expect(try again.isWhole && !home.exists)
     try again.settle()
+    // The command that ended it goes on with the hub, which takes the same lock.
+    let lock = open(home.lockPath, O_RDWR | O_CLOEXEC)
+    #expect(withExtendedLifetime(again) { flock(lock, LOCK_EX | LOCK_NB) } == 0)
+    close(lock)
     #expect(try names() == ["hub.db", "checkpoint.store", "authority.key", "lock"])
     let hub = try HubStore(home: home, key: Village.hubKey, now: { 1_772_000_000 })
     #expect(try hub.verify().problems == [] && !hub.isRecovering)
