@@ -25,7 +25,8 @@ class Failure(Exception):
 
 class Call:
     """One numbered call of a trace. kind: o open, c create, w write, t truncate, s sync of a file,
-    d sync of a directory, r rename, l link, u unlink, m mkdir, x rmdir, p read, a output."""
+    d sync of a directory, r rename, l link, u unlink, m mkdir, x rmdir, p read, a output, n bytes
+    to a socket, as many as the offset says; no number counts those."""
     HEAD = struct.Struct("<BBHiQQQQ")
 
     def __init__(self, kind, path, error, inode, offset, number, data):
@@ -86,7 +87,7 @@ class Programs:
             "SWIFT_BACKTRACE": "enable=no", "YARROW_PASSPHRASE_FILE": str(self.passphrase),
         }
         self.runs = 0
-        self.shim = self.compile("shim")
+        self.shim, self.images = self.compile("shim"), self.compile("images")
         # A fault that has to be found: what the shim is told beside the disk's own.
         self.planted = {}
 

@@ -19,11 +19,13 @@ class Scenario:
     serves = False  # whether a hub with a good disk serves meanwhile
     ends = (0,)  # the statuses of a run that nothing disturbs
     is_server = False
+    after_power = False  # whether the disk is what a power cut left of it
     recovery = None  # the next command, which recovers; its calls are failed in turn
 
     def __init__(self, town):
         self.town = town
         self.programs = town.programs
+        town.hub = town.live / "hub"
         self.prepare()
         town.stop()
         town.keep(self.name)
@@ -69,6 +71,16 @@ class Scenario:
         synced = [call for call in result.calls if call.kind == "d" and not call.error]
         self.demand(any(call.path.rstrip("/") == str(path.parent) for call in synced),
                     f"{path.name} was announced, and its name was not synced")
+
+    def half_made(self, root, status, command):
+        """What a making that was cut short leaves is closed to others, is no SQLite file that anybody
+        reads, and is no home: the command to run again is named."""
+        for path in [root, *root.rglob("*")] if root.exists() else []:
+            self.demand(path.stat().st_mode & 0o077 == 0, f"{path.name} is open to others")
+            self.demand(not path.is_file() or not path.read_bytes().startswith(b"SQLite format"),
+                        f"{path.name} is not sealed")
+        if status.status == 66:
+            self.demand(f" {command}" in status.err, f"half made, it says {status.err.strip()}")
 
     def device_works(self, name="a", acknowledged=()):
         self.town.sound_device(name)
@@ -264,13 +276,16 @@ class Wipe(DeviceScenario):
 
     def check(self, result):
         home = self.town.home("a")
-        if result.objects:
+        if result.objects and self.after_power:
+            # What is deleted may come back, but for the key.
+            self.demand(not (home / "key").exists(), "the key called wiped is back")
+        elif result.objects:
             gone = not home.exists() or result.objects[0]["other_files"] and not list(home.iterdir())
             self.demand(gone, "the home called wiped is there")
             return
         # Whoever cuts it before its first step still has a whole home; after it, nothing opens.
         status = self.programs.run("yarrow", "status", "--home", home, "--json")
-        self.demand(status.status in (0, 66, 76, 77), f"a home half wiped gives {status.status}")
+        self.demand(status.status in ((66,) if result.objects else (0, 66, 76, 77)), f"a home half wiped gives {status.status}")
         if status.status == 0:
             self.town.sound_device("a")
         again = self.act()
@@ -300,10 +315,26 @@ class Join(Scenario):
         return self.act(faulty)
 
     def check(self, result):
+        home = self.town.home("fresh/new")
         if result.objects:
-            self.name_is_synced(self.town.home("fresh/new"), result)
+            self.name_is_synced(home, result)
+        status = self.programs.run("yarrow", "status", "--home", home, "--json")
+        self.half_made(home, status, "join")
+        self.demand(status.status in ((0,) if result.objects else (0, 66)),
+                    f"status gives {status.status}: {status.err.strip()}")
+        if status.status == 0 and status.objects[0]["role"] is None:
+            new = self.programs.run("yarrow", "new", "report", "--home", home, "--json", *ANSWERS)
+            self.demand(new.status == 66, f"recorded by nobody's device: {new.status}")
         again = self.act()
         self.demand(again.status == 0, f"joining again gives {again.status}: {again.err.strip()}")
+        # Where there is a keyring, what follows need not pay for the passphrase each time.
+        self.programs.run("yarrow", "unlock", "--home", home)
+        try:
+            self.member(result, again)
+        finally:
+            self.programs.run("yarrow", "lock", "--home", home)
+
+    def member(self, result, again):
         state = again.objects[0]
         self.demand(state["state"] == "member", "joined again, and no member")
         for row in result.objects:
@@ -487,13 +518,16 @@ class SyncHub(HubScenario):
 
 
 class Init(HubScenario):
-    """`yarrow-hub init`."""
-    name = "init"
+    """`yarrow-hub init`: run again it goes on, or says that there is a whole hub."""
+    name = "hub-init"
 
     def prepare(self):
         super().prepare()
-        import shutil
-        shutil.rmtree(self.town.hub)
+        self.town.hub = self.town.live / "fresh" / "hub"
+        self.town.hub.parent.mkdir()
+
+    def roots(self):
+        return [self.town.hub.parent]
 
     def words(self):
         return ["yarrow-hub", "init", "--home", self.town.hub, "--programme", "delta", "--url",
@@ -503,16 +537,22 @@ class Init(HubScenario):
         return self.act(faulty)
 
     def check(self, result):
-        if not result.objects:
+        status = self.programs.run("yarrow-hub", "status", "--home", self.town.hub, "--json")
+        self.half_made(self.town.hub, status, "init")
+        self.demand(status.status in ((69,) if result.objects else (66, 69)),
+                    f"status gives {status.status}: {status.err.strip()}")
+        if result.objects:
+            self.name_is_synced(self.town.hub, result)
+        else:
             again = self.act()
-            if again.status != 0:
+            if again.status == 0:
+                self.demand(not status.objects, "a hub that was there was made again")
+            else:
                 # It may have ended before it could say so; then the hub is whole.
-                self.demand(again.status == 73, f"init again gives {again.status}: {again.err.strip()}")
+                self.demand(again.status == 73 and status.objects, f"init again gives {again.status}: {again.err.strip()}")
         self.town.sound_hub()
-        invited = self.town.invite("liaison")
         self.town.serve()
-        home = self.town.home("new")
-        self.programs.must("yarrow", "join", f"@{invited}", "--home", home)
+        self.town.enrol("new", "liaison")
         self.town.stop()
         self.device_works("new")
         # The authority's file opens: it signs a policy.

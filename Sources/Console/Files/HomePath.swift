@@ -35,7 +35,8 @@ public enum HomePath {
     return String(cString: current) + "/" + path
   }
 
-  /// Makes the directories of a path, 0700 where they are missing; false when one cannot be.
+  /// Makes the directories of a path, 0700 where they are missing, durable with their names; false when
+  /// one cannot be.
   public static func makeDirectory(_ path: String) -> Bool {
     var status = stat()
     if stat(path, &status) == 0 { return status.st_mode & S_IFMT == S_IFDIR }
@@ -44,6 +45,17 @@ public enum HomePath {
     {
       return false
     }
-    return mkdir(path, 0o700) == 0 || errno == EEXIST
+    guard mkdir(path, 0o700) == 0 else { return errno == EEXIST }
+    return syncName(of: path)
+  }
+
+  /// Makes the name of a file or directory durable.
+  static func syncName(of path: String) -> Bool {
+    let slash = path.lastIndex(of: "/")
+    let above = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let directory = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { return false }
+    defer { close(directory) }
+    return fsync(directory) == 0
   }
 }

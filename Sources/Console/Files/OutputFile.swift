@@ -37,17 +37,8 @@ public final class OutputFile {
   /// Durable on return, with its name.
   public func finish() throws(CommandFailure) {
     try flush()
-    guard fsync(file) == 0, syncName() else { throw full }
+    guard fsync(file) == 0, HomePath.syncName(of: path) else { throw full }
     isFinished = true
-  }
-
-  private func syncName() -> Bool {
-    let slash = path.lastIndex(of: "/")
-    let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-    let directory = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard directory >= 0 else { return false }
-    defer { close(directory) }
-    return fsync(directory) == 0
   }
 
   private func flush() throws(CommandFailure) {

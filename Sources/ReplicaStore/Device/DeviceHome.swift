@@ -33,6 +33,8 @@ public struct DeviceHome: Sendable {
       throw StoreError(.homeExists, "There is a home at \(path) already; use it or name another.")
     }
     umask(0o077)
+    // Held for a home that stood here: an empty database takes any key, and this one is in no file.
+    keyring.drop()
     try makeDirectories()
     let key = SymmetricKey(size: .bits256)
     try KeyFile.create(
@@ -41,6 +43,9 @@ public struct DeviceHome: Sendable {
   }
 
   /// The home is as durable as its name, and as those of the directories above it that were missing.
+  ///
+  /// A home that was there may be one of ours whose making was cut short before its name was synced.
+  /// Who may not open the directory above it did not make it.
   private func makeDirectories() throws {
     var made: [String] = []
     var above = path
@@ -53,9 +58,14 @@ public struct DeviceHome: Sendable {
         atPath: directory, withIntermediateDirectories: true,
         attributes: [.posixPermissions: 0o700])
     }
+    if made.isEmpty, !WholeFile.syncName(of: path), errno != EACCES { throw undurable(path) }
     for directory in made.reversed() where !WholeFile.syncName(of: directory) {
-      throw StoreError(.disk, "The directory \(directory) could not be made durable; try again.")
+      throw undurable(directory)
     }
+  }
+
+  private func undurable(_ directory: String) -> StoreError {
+    StoreError(.disk, "The directory \(directory) could not be made durable; try again.")
   }
 
   /// The file key, by passphrase.

@@ -27,6 +27,8 @@ package final class HubStaging {
     guard try !home.exists else {
       throw StoreError(.homeExists, "There is a hub at \(home.path) already; use it or name another.")
     }
+    // What is empty is left of a founding that was ended, whose hub is gone since.
+    rmdir(whole.path)
     guard try !isWhole else { return }
     for path in Self.files(home) where try Presence.of(path) {
       throw StoreError(.fileExists, "\(path) exists and is not replaced; choose another home.")
@@ -44,8 +46,18 @@ package final class HubStaging {
     get throws(StoreError) { try Presence.of(whole.path) }
   }
 
-  /// Puts the hub in its place; durable on return. Its store must be closed.
+  /// Where the authority's key of a founding that is whole lies: it may have moved already.
+  package var authorityKeyPath: String {
+    get throws(StoreError) {
+      try Presence.of(whole.authorityKeyPath) ? whole.authorityKeyPath : home.authorityKeyPath
+    }
+  }
+
+  /// Puts the hub in its place, durable on return, and lets go of the home, so that the hub can be
+  /// opened. Its store must be closed.
   package func settle() throws(StoreError) {
+    // Whoever may not open the directory above the home did not make it.
+    guard WholeFile.syncName(of: home.path) || errno == EACCES else { throw Self.unmoved(home) }
     if try !isWhole {
       try Self.sync(hub.path)
       guard rename(hub.path, whole.path) == 0 else { throw Self.unmoved(home) }
@@ -60,6 +72,7 @@ package final class HubStaging {
     try Self.sync(home.path)
     // The hub is in its place; a directory that stays is empty.
     rmdir(whole.path)
+    flock(lock, LOCK_UN)
   }
 
   /// Takes away what was made, when the founding failed.
@@ -74,7 +87,9 @@ package final class HubStaging {
   }
 
   private static func remove(_ hub: HubHome) throws(StoreError) {
-    let more = ["-shm", "-journal"].map { hub.databasePath + $0 }
+    let more =
+      ["-shm", "-journal"].map { hub.databasePath + $0 }
+      + [hub.authorityKeyPath, hub.recoveryKeyPath].map { $0 + ".new" }
     for path in files(hub) + more where unlink(path) != 0 && errno != ENOENT && errno != ENOTDIR {
       throw StoreError(.disk, "\(path), of an init that was cut short, cannot be deleted.")
     }

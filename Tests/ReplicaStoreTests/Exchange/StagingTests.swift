@@ -40,6 +40,8 @@ import Testing
       let staging = try HubStaging(home)
       try found(in: staging.hub)
       #expect(try !home.exists && !staging.isWhole)
+      // A key file that was not whole yet (at-rest §11.3).
+      FileManager.default.createFile(atPath: staging.hub.recoveryKeyPath + ".new", contents: Data([1]))
     }
     let again = try HubStaging(home)
     #expect(try FileManager.default.contentsOfDirectory(atPath: again.hub.path) == [])
@@ -63,9 +65,37 @@ import Testing
     let again = try HubStaging(home)
     #expect(try again.isWhole && !home.exists)
     try again.settle()
+    // The command that ended it goes on with the hub, which takes the same lock.
+    let lock = open(home.lockPath, O_RDWR | O_CLOEXEC)
+    #expect(withExtendedLifetime(again) { flock(lock, LOCK_EX | LOCK_NB) } == 0)
+    close(lock)
     #expect(try names() == ["hub.db", "checkpoint.store", "authority.key", "lock"])
     let hub = try HubStore(home: home, key: Village.hubKey, now: { 1_772_000_000 })
     #expect(try hub.verify().problems == [] && !hub.isRecovering)
+  }
+
+  @Test func `what an ended founding left empty is not taken for one that goes on`() throws {
+    try FileManager.default.createDirectory(
+      atPath: home.path + "/founded", withIntermediateDirectories: false)
+    let staging = try HubStaging(home)
+    #expect(try !staging.isWhole)
+    try found(in: staging.hub)
+    try staging.settle()
+    #expect(try names() == ["hub.db", "checkpoint.store", "authority.key", "lock"])
+  }
+
+  @Test func `the authority's key of a founding is found on either side of its move`() throws {
+    do {
+      let staging = try HubStaging(home)
+      try found(in: staging.hub)
+    }
+    try FileManager.default.moveItem(
+      atPath: home.path + "/founding", toPath: home.path + "/founded")
+    let again = try HubStaging(home)
+    #expect(try again.authorityKeyPath == home.path + "/founded/authority.key")
+    try FileManager.default.moveItem(
+      atPath: home.path + "/founded/authority.key", toPath: home.authorityKeyPath)
+    #expect(try again.authorityKeyPath == home.authorityKeyPath)
   }
 
   @Test func `no key of a home is replaced, and one founding runs at a time`() throws {

@@ -87,6 +87,29 @@ import Testing
     #expect(try directory.bytes("key") == before)
   }
 
+  @Test func `a key has its name only when it is whole, and the rest of an earlier attempt is written over`()
+    throws
+  {
+    try directory.write(Data(repeating: 1, count: 5_000), to: "key.new")
+    let home = DeviceHome(directory.path)
+    #expect(try !home.exists && home.hasRemains)
+    try create("key")
+    #expect(try directory.bytes("key").count == 96)
+    #expect(try unlock("key", passphrase) == testKey)
+    #expect(try directory.names == ["key"])
+  }
+
+  @Test func `of two who make a key the second is told, and the first goes on`() throws {
+    let path = directory.file("key.new")
+    let running = open(path, O_WRONLY | O_CREAT, 0o600)
+    try #require(running >= 0 && flock(running, LOCK_EX) == 0)
+    #expect(code { try create("key") } == .keyFileExists)
+    #expect(try directory.names == ["key.new"])
+    close(running)
+    try create("key")
+    #expect(try directory.names == ["key"])
+  }
+
   @Test func `changing the passphrase keeps the secret and drops the old passphrase`() throws {
     try create("key")
     // What a change that was cut short leaves behind.
@@ -150,6 +173,17 @@ import Testing
     #expect(KernelKeyring(home: home).drop())
     #expect(KernelKeyring(home: home).key() == nil)
     #expect(!KernelKeyring(home: home).drop())
+  }
+
+  /// A join that is cut short and run again asks the keyring first, and would seal the new home with a
+  /// key that no key file wraps.
+  @Test(.enabled(if: available)) func `a new home drops the key that was held for one that stood there`() throws
+  {
+    let home = DeviceHome(try ScratchDirectory().path + "/home")
+    defer { try? FileManager.default.removeItem(atPath: home.path) }
+    #expect(home.keyring.hold(otherKey, seconds: 60))
+    _ = try home.create(passphrase: Array("correct horse".utf8), cost: .tiny)
+    #expect(home.keyring.key() == nil)
   }
 
   /// All of it: the kernel gives a page at a time, and whoever takes a short read for the end misses

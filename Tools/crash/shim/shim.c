@@ -6,6 +6,7 @@
  *   YARROW_FAULT_DATA   set: the records hold the bytes that were written
  *   YARROW_FAULT_READS  set: reads are numbered too
  *   YARROW_FAULT_LOOKS  set: looking for a name is numbered too
+ *   YARROW_FAULT_ANSWERS  set: what is written to a socket is recorded before it is sent, not numbered
  *   YARROW_FAULT        what happens, one of
  *     kill:N:before|after|half   SIGKILL at call N; half performs half of a write first
  *     fail:N:E                   call N does nothing and gives errno E
@@ -29,6 +30,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -41,7 +43,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char *paths[FILES_MAX]; /* of open descriptors below a root */
 static char roots[ROOTS_MAX][PATH_MAX];
 static const char *drops;
-static int roots_count, trace = -1, with_data, with_reads, with_looks, lies;
+static int roots_count, trace = -1, with_data, with_reads, with_looks, with_answers, lies;
 static enum Mode mode;
 static long target, error_number, bytes_left, calls;
 
@@ -67,6 +69,7 @@ __attribute__((constructor)) static void start(void) {
   with_data = getenv("YARROW_FAULT_DATA") != NULL;
   with_reads = getenv("YARROW_FAULT_READS") != NULL;
   with_looks = getenv("YARROW_FAULT_LOOKS") != NULL;
+  with_answers = getenv("YARROW_FAULT_ANSWERS") != NULL;
   lies = getenv("YARROW_FAULT_LIES") != NULL;
   drops = getenv("YARROW_FAULT_DROPS");
   const char *file = getenv("YARROW_FAULT_TRACE");
@@ -271,10 +274,35 @@ static int is_dropped(const char *path) {
   return end && length >= end && !strcmp(path + length - end, drops);
 }
 
+/* What a peer may know from here on. */
+static void answer(int fd, size_t count) {
+  struct stat status;
+  if (!with_answers || fstat(fd, &status) != 0 || !S_ISSOCK(status.st_mode)) return;
+  pthread_mutex_lock(&lock);
+  record('n', NULL, 0, count, NULL, 0, 0);
+  pthread_mutex_unlock(&lock);
+}
+
+static size_t bytes_of(const struct iovec *parts, size_t count) {
+  size_t total = 0;
+  for (size_t i = 0; i < count; i++) total += parts[i].iov_len;
+  return total;
+}
+
+ssize_t send(int fd, const void *bytes, size_t count, int flags) {
+  answer(fd, count);
+  return syscall(SYS_sendto, fd, bytes, count, flags, NULL, 0);
+}
+ssize_t sendmsg(int fd, const struct msghdr *message, int flags) {
+  answer(fd, bytes_of(message->msg_iov, message->msg_iovlen));
+  return syscall(SYS_sendmsg, fd, message, flags);
+}
+
 static ssize_t write_counted(int fd, const void *bytes, size_t count, off_t offset, int positioned) {
   const char *path = path_of(fd);
   int promised = fd == STDOUT_FILENO && !path;
   if (!path && !promised) {
+    answer(fd, count);
     return positioned ? syscall(SYS_pwrite64, fd, bytes, count, offset) : raw_write(fd, bytes, count);
   }
   pthread_mutex_lock(&lock);
@@ -348,6 +376,7 @@ ssize_t writev(int fd, const struct iovec *parts, int count) {
     errno = ENOSYS;
     return -1;
   }
+  answer(fd, bytes_of(parts, count));
   return syscall(SYS_writev, fd, parts, count);
 }
 

@@ -8,20 +8,57 @@
 
 /// Small files that only their owner may read, written so that a crash leaves the old or the new one.
 enum PrivateFile {
+  /// The name comes last: a file that a crash left half written would be taken for a key that was
+  /// altered. What lies under the name beside it is nobody's until then, and is written over.
   static func create(_ path: String, _ bytes: [UInt8]) throws(AtRestError) {
     try check(path)
+    try requireAbsent(path)
+    let temporary = path + ".new"
     let descriptor = open(
-      path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+      temporary, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw failure("created", path) }
-    do {
+    defer { close(descriptor) }
+    // Of two that create the same file one fills it and gives it its name; the other comes too late.
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      if errno == EWOULDBLOCK { errno = EEXIST }
+      throw failure("created", path)
+    }
+    try requireName(temporary, descriptor, of: path)
+    try requireAbsent(path)
+    do throws(AtRestError) {
+      guard fchmod(descriptor, 0o600) == 0, ftruncate(descriptor, 0) == 0 else {
+        throw failure("written", path)
+      }
       try fill(descriptor, bytes, path)
+      guard rename(temporary, path) == 0 else { throw failure("created", path) }
     } catch {
-      close(descriptor)
-      unlink(path)
+      unlink(temporary)
       throw error
     }
-    guard close(descriptor) == 0 else { throw failure("written", path) }
     try syncDirectory(of: path)
+  }
+
+  /// Whoever had the lock before may have renamed what was opened here, or taken it away.
+  private static func requireName(
+    _ temporary: String, _ descriptor: Int32, of path: String
+  ) throws(AtRestError) {
+    var opened = stat()
+    var named = stat()
+    let isThere = fstat(descriptor, &opened) == 0 && lstat(temporary, &named) == 0
+    guard isThere || errno == ENOENT else { throw failure("created", path) }
+    guard isThere, opened.st_ino == named.st_ino, opened.st_dev == named.st_dev else {
+      errno = EEXIST
+      throw failure("created", path)
+    }
+  }
+
+  private static func requireAbsent(_ path: String) throws(AtRestError) {
+    var status = stat()
+    guard lstat(path, &status) != 0 else {
+      errno = EEXIST
+      throw failure("created", path)
+    }
+    guard errno == ENOENT else { throw failure("created", path) }
   }
 
   static func read(_ path: String, bytesMax: Int) throws(AtRestError) -> [UInt8] {
@@ -49,7 +86,7 @@ enum PrivateFile {
     let old = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC)
     guard old >= 0 else { throw failure("opened", path) }
     defer { close(old) }
-    try create(temporary, bytes)
+    try write(temporary, bytes)
     guard rename(temporary, path) == 0 else {
       let error = failure("replaced", path)
       unlink(temporary)
@@ -79,6 +116,20 @@ enum PrivateFile {
       throw failure("removed", path)
     }
     try syncDirectory(of: path)
+  }
+
+  /// A new file that no one reads until it is renamed, and so without the sync of its name.
+  private static func write(_ path: String, _ bytes: [UInt8]) throws(AtRestError) {
+    let descriptor = open(
+      path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure("created", path) }
+    defer { close(descriptor) }
+    do {
+      try fill(descriptor, bytes, path)
+    } catch {
+      unlink(path)
+      throw error
+    }
   }
 
   private static func overwrite(

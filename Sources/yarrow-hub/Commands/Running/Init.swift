@@ -82,12 +82,13 @@ struct InitCommand: HubCommand {
   private func finish(
     _ staging: HubStaging, _ session: HubSession, _ passphrase: Passphrase
   ) throws -> SigningPublicKey {
-    try staging.settle()
-    let found = try session.status(try session.control())
     var bytes = passphrase.withBytes { Array($0) }
     defer { bytes.wipe() }
+    // Before anything moves, so that a mistyped passphrase can be typed again.
     let secret = try KeyFile.unlock(
-      session.home.authorityKeyPath, passphrase: bytes, purpose: .authority)
+      try staging.authorityKeyPath, passphrase: bytes, purpose: .authority)
+    try staging.settle()
+    let found = try session.status(try session.control())
     guard try isWhatWasAsked(found),
       let pair = secret.withUnsafeBytes({ SigningKeyPair(seed: Array($0)) })
     else { throw StoreError(.homeExists, "") }
