@@ -64,7 +64,9 @@ extension Simulation {
   private func checkHeld(_ content: HubContent) {
     for (hash, reason) in content.held
     where !(reason == "scope" && (mayLackRecords || isOutOfReach(hash, content))) {
-      find(.visibility, "\(hash.hex.prefix(12)) is held back: \(reason)")
+      let what = content.entries[hash].map { "\($0.kind) of a \($0.form)" } ?? "an entry"
+      let author = ledger.entries[hash].map { " by device \($0.author)" } ?? ""
+      find(.visibility, "\(hash.hex.prefix(12)), \(what)\(author), is held back: \(reason)")
     }
   }
 

@@ -128,14 +128,18 @@ extension Replica {
   }
 
   /// A record of one form on show, by its place in the order of ids.
-  func record(at place: Int, form: String) throws -> RecordID? {
-    try read { db -> Data? in
+  ///
+  /// - Parameter areas: that it is in one of; nil for all.
+  func record(at place: Int, form: String, areas: [String]? = nil) throws -> RecordID? {
+    let filter = areas.map { "AND area IN (\($0.map { "'\($0)'" }.joined(separator: ", ")))" } ?? ""
+    return try read { db -> Data? in
       let count =
-        try Int.fetchOne(db, sql: "SELECT count(*) FROM record WHERE form = ?", arguments: [form])
-        ?? 0
+        try Int.fetchOne(
+          db, sql: "SELECT count(*) FROM record WHERE form = ? \(filter)", arguments: [form]) ?? 0
       guard count > 0 else { return nil }
       return try Data.fetchOne(
-        db, sql: "SELECT record FROM record WHERE form = ? ORDER BY record LIMIT 1 OFFSET ?",
+        db,
+        sql: "SELECT record FROM record WHERE form = ? \(filter) ORDER BY record LIMIT 1 OFFSET ?",
         arguments: [form, place % count])
     }.flatMap { RecordID(Array($0)) }
   }

@@ -27,7 +27,9 @@ extension Simulation {
       }
       switch draw {
       case ..<55:
-        guard let report = try replica.record(at: place, form: "report") else {
+        // A note on a report elsewhere would be of an area that is not the writer's, and held back.
+        let areas = device.member.areas
+        guard let report = try replica.record(at: place, form: "report", areas: areas) else {
           return (try replica.record(form: "report", answers: self.reportToAttachTo(device)), nil, nil)
         }
         let file = try self.file(content, name, to: nil)
