@@ -103,8 +103,7 @@ extension Replica {
   /// - Parameter hashed: reads the chunks too; without it a file is whole when none is missing.
   func fileRows(hashed: Bool = false) throws -> [FileRow] {
     try read { db in
-      let epoch =
-        try Int64.fetchOne(db, sql: "SELECT value FROM setting WHERE name = 'hub_epoch'") ?? 0
+      let epoch = try Self.knownEpoch(db) ?? 0
       return try Row.fetchAll(db, sql: "SELECT * FROM attachment ORDER BY id").compactMap { row in
         guard let record = RecordID(Array(row["record"] as Data)),
           let address = Digest32(Array(row["address"] as Data))
@@ -125,6 +124,12 @@ extension Replica {
           isWhole: isWhole, chunksHere: numbers.count)
       }
     }
+  }
+
+  func knownEpoch() throws -> UInt64? { try read { try Self.knownEpoch($0) }.map { UInt64($0) } }
+
+  private static func knownEpoch(_ db: Database) throws -> Int64? {
+    try Int64.fetchOne(db, sql: "SELECT value FROM setting WHERE name = 'hub_epoch'")
   }
 
   /// A record of one form on show, by its place in the order of ids.

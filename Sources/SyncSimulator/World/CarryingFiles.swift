@@ -110,8 +110,8 @@ extension Simulation {
     case .failed(let error):
       trace.note(now, device.number, "refused file answer")
       guard device.state == .up, isCurrent, !isMangled else { return }
-      // In another epoch than the device knows of it counts for nothing.
-      if hub.restores == 0 {
+      // What a hub says in another epoch than the device knows counts for nothing.
+      if case .done(hub.store?.hubEpoch) = attempt(device, { try $0.knownEpoch() }) {
         expectCause(of: error, "device \(device.number) refused a sound answer about a file")
       }
       endFiles(device)
@@ -143,6 +143,7 @@ extension Simulation {
     _ = attempt(device) { _ in try self.ledger.files.noteReceived(device) }
   }
 
+  /// For the trace.
   private static func number(of step: FileTransfer.Step) -> Int {
     switch step {
     case .goesOn: 0
