@@ -8,13 +8,16 @@ import Testing
   @Test(arguments: PlantedFault.allCases) func `a planted fault is found by its checker`(
     _ planted: PlantedFault
   ) throws {
-    let swarm = planted.swarm
-    let whole = try SimulationTests.run(7, swarm)
-    #expect(whole.findings == [])
-    let broken = try SimulationTests.run(7, swarm, planted: planted)
+    let broken = try SimulationTests.run(7, planted.swarm, planted: planted)
     #expect(
       broken.findings.contains { $0.check == planted.check },
       "\(planted): \(broken.findings.map(\.description))")
+  }
+
+  @Test(arguments: Set(PlantedFault.allCases.map(\.swarm)))
+  func `the same world without it is clean`(_ swarm: Swarm) throws {
+    let whole = try SimulationTests.run(7, swarm)
+    #expect(whole.findings == [])
   }
 
   @Test func `every checker has a planted fault`() {

@@ -27,7 +27,7 @@ import Testing
   }
 
   /// Seeds that any change should survive; the campaigns of `Tools/simulate` go on from there.
-  @Test(arguments: [1, 2, 4, 100, 101, 102, 103, 104] as [UInt64])
+  @Test(arguments: [1, 2, 4, 100, 101, 102, 103, 104, 130_009, 130_071] as [UInt64])
   func `a world drawn from a seed heals`(_ seed: UInt64) throws {
     let simulation = try Self.run(seed)
     #expect(simulation.findings == [], "replay: Tools/simulate --seed \(seed)")

@@ -276,7 +276,7 @@ class Seeds:
             self.add("control", b"\1" + json.dumps(value).encode() + b"\n")
         seal = bytes(7) + b"\x05" + bytes(168)
         for first, second in ((1, 2), (3, 2), (9, 9)):
-            slots = [n.to_bytes(8, "big") + bytes(7) + b"\x01" + seal for n in (first, second)]
+            slots = [n.to_bytes(8, "big") + bytes(7) + b"\x01" + seal + n.to_bytes(8, "big") for n in (first, second)]
             self.add("slots", b"".join(slots))
             self.add("slots", slots[0])
 

@@ -93,8 +93,13 @@ extension Replica {
       guard !keys.isEmpty else {
         throw StoreError(.notOpenable, "The keys of this record are not here; sync first.")
       }
-      for key in keys {
-        if let opened = try open(line, key: key, in: db) { return opened }
+      var opened: [UInt8]?
+      for key in keys where opened == nil { opened = try open(line, key: key, in: db) }
+      if let opened, opened.count == line.descriptor.size { return opened }
+      // Whole, and sealed under none of them: its key is another one's.
+      guard try opened != nil || !isWhole(line, in: db) else {
+        throw StoreError(
+          .notOpenable, "The key of this file is not here; whoever attached it has to attach it anew.")
       }
       throw StoreError(
         .damaged,
@@ -109,9 +114,9 @@ extension Replica {
     return content
   }
 
-  private func open(
-    _ line: AttachmentLine, key: RecordKey, in db: Database
-  ) throws -> [UInt8]? {
+  private func manifest(
+    of line: AttachmentLine, in db: Database
+  ) throws -> (row: Int64, manifest: AttachmentManifest)? {
     let row = try Row.fetchOne(
       db.cachedStatement(
         sql: "SELECT id, manifest FROM attachment WHERE record = ? AND address = ?"),
@@ -120,16 +125,34 @@ extension Replica {
       let manifest = AttachmentManifest(record: line.record, encoded: bytes),
       manifest.address == line.descriptor.address
     else { return nil }
-    let id = row["id"] as Int64
+    return (row["id"], manifest)
+  }
+
+  private func sealed(_ number: Int, ofRow id: Int64, in db: Database) throws -> [UInt8] {
+    try Data.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT bytes FROM attachment_chunk WHERE attachment = ? AND number = ?"),
+      arguments: [id, number]
+    ).map { Array($0) } ?? []
+  }
+
+  /// Whether its chunks are those that its address names.
+  private func isWhole(_ line: AttachmentLine, in db: Database) throws -> Bool {
+    guard let (id, manifest) = try manifest(of: line, in: db) else { return false }
+    return try manifest.chunks.indices.allSatisfy {
+      manifest.holds(try sealed($0, ofRow: id, in: db), at: $0)
+    }
+  }
+
+  private func open(
+    _ line: AttachmentLine, key: RecordKey, in db: Database
+  ) throws -> [UInt8]? {
+    guard let (id, manifest) = try manifest(of: line, in: db) else { return nil }
     do {
       let content = try AttachmentSealer.open(manifest, key: key) { number in
-        try Data.fetchOne(
-          db.cachedStatement(
-            sql: "SELECT bytes FROM attachment_chunk WHERE attachment = ? AND number = ?"),
-          arguments: [id, number]
-        ).map { Array($0) } ?? []
+        try sealed(number, ofRow: id, in: db)
       }
-      return content.count == line.descriptor.size ? content : nil
+      return content
     } catch is IdentityError {
       return nil
     }

@@ -232,19 +232,25 @@ extension Replica {
     return isOpened
   }
 
-  /// The key with which a record is written: the one that opens what is sealed in it.
+  /// The key with which a record is written: the one that opens what is sealed in it. Nil when what
+  /// it was created with is sealed under another: a copy of the home that created it began the same
+  /// epoch with another secret, and who has only one of the two must not seal beside the other.
   func recordKey(_ record: RecordID, in db: Database) throws -> RecordKey? {
     let keys = try recordKeys(record, in: db)
-    guard keys.count > 1 else { return keys.first }
+    guard !keys.isEmpty else { return nil }
     for entry in try EntryTable.entries(ofRecord: record, in: db) {
+      var isSealed = false
       for part in [SensitivityClass.sensitive, .identity] {
         guard let bytes = entry.section(part).bytes else { continue }
+        isSealed = true
         let salt = entry.rootSalt.salt(of: part == .sensitive ? .sensitive : .identity)
         for key in keys
         where (try? sealer.open(bytes, part: part, record: record, salt: salt, key: key)) != nil {
           return key
         }
       }
+      // What others sealed since says nothing of whose key it is.
+      if isSealed, entry.envelope.kind == .create { return nil }
     }
     return keys.first
   }

@@ -15,10 +15,14 @@ package final class CheckpointStore: @unchecked Sendable {
     package let counter: UInt64
     package let hubEpoch: UInt64
     package let seal: CheckpointSeal
+    /// How often files had changed: they are no leaves, and a tree says nothing of them.
+    package var fileChanges: UInt64 = 0
   }
 
   private static let slotBytes = 512
-  private static let contentBytes = 16 + 176
+  private static let contentBytes = 16 + 176 + 8
+  /// A slot of before files were counted.
+  private static let firstContentBytes = 16 + 176
 
   /// Opens or creates the file. A slot that the disk does not give is not one that is not there: the
   /// older of the two would be taken for the newest, and the hub go on from where it was before.
@@ -46,16 +50,22 @@ package final class CheckpointStore: @unchecked Sendable {
   /// Puts a checkpoint in the place of `expected`; durable on return. False when something else is
   /// there.
   package func swap(
-    _ expected: Slot?, for seal: CheckpointSeal, hubEpoch: UInt64
+    _ expected: Slot?, for seal: CheckpointSeal, hubEpoch: UInt64, fileChanges: UInt64 = 0
   ) throws -> Bool {
     try lock.withLock {
       guard newest == expected else { return false }
-      if let newest, newest.hubEpoch == hubEpoch, newest.seal.size > seal.size { return false }
+      if let newest, newest.hubEpoch == hubEpoch,
+        newest.seal.size > seal.size || newest.fileChanges > fileChanges
+      {
+        return false
+      }
       // No store has counted so far: somebody else wrote this slot.
       guard newest?.counter != .max else {
         throw StoreError(.damaged, "The checkpoint store counts no further; restore the hub.")
       }
-      let slot = Slot(counter: (newest?.counter ?? 0) + 1, hubEpoch: hubEpoch, seal: seal)
+      let slot = Slot(
+        counter: (newest?.counter ?? 0) + 1, hubEpoch: hubEpoch, seal: seal,
+        fileChanges: fileChanges)
       let offset = Self.offset(of: slot)
       guard file.write(Self.encode(slot), at: offset), file.sync() else {
         throw StoreError(
@@ -78,19 +88,23 @@ package final class CheckpointStore: @unchecked Sendable {
     withUnsafeBytes(of: slot.counter.bigEndian) { bytes += $0 }
     withUnsafeBytes(of: slot.hubEpoch.bigEndian) { bytes += $0 }
     bytes += slot.seal.bytes
-    bytes += Hash.sha256(domain: "yarrow.checkpoint-slot/1", bytes).bytes
+    withUnsafeBytes(of: slot.fileChanges.bigEndian) { bytes += $0 }
+    bytes += Hash.sha256(domain: "yarrow.checkpoint-slot/2", bytes).bytes
     bytes += [UInt8](repeating: 0, count: slotBytes - bytes.count)
     return bytes
   }
 
   private static func parse(_ bytes: [UInt8]) -> Slot? {
-    let content = Array(bytes[..<contentBytes])
-    guard
-      Hash.sha256(domain: "yarrow.checkpoint-slot/1", content)
-        == Digest32(bytes[contentBytes..<(contentBytes + 32)]),
-      let seal = CheckpointSeal(bytes: Array(content[16...]))
+    func isWhole(_ count: Int, _ domain: StaticString) -> Bool {
+      Hash.sha256(domain: domain, Array(bytes[..<count])) == Digest32(bytes[count..<(count + 32)])
+    }
+    let countsFiles = isWhole(contentBytes, "yarrow.checkpoint-slot/2")
+    guard countsFiles || isWhole(firstContentBytes, "yarrow.checkpoint-slot/1"),
+      let seal = CheckpointSeal(bytes: Array(bytes[16..<firstContentBytes]))
     else { return nil }
     func number(_ range: Range<Int>) -> UInt64 { bytes[range].reduce(0) { $0 << 8 | UInt64($1) } }
-    return Slot(counter: number(0..<8), hubEpoch: number(8..<16), seal: seal)
+    return Slot(
+      counter: number(0..<8), hubEpoch: number(8..<16), seal: seal,
+      fileChanges: countsFiles ? number(firstContentBytes..<contentBytes) : 0)
   }
 }

@@ -41,7 +41,9 @@ extension HubStore {
     for chunk in request.chunks {
       guard manifest.holds(chunk.sealed, at: chunk.index) else { return .refused(status: 400) }
     }
-    if let file = found.file, request.chunks.isEmpty {
+    // What a failed write kept from being counted is counted before it is said to be here.
+    let isCounted = live.withLock { $0.slot?.fileChanges == $0.fileChanges }
+    if let file = found.file, request.chunks.isEmpty, isCounted {
       return answer(
         try readBack(HubWriter.TakenFile(file: file.row, state: nil, numbers: [])).state)
     }
@@ -192,7 +194,7 @@ extension HubWriter {
   }
 
   /// Keeps the chunks of a file, which fit its manifest.
-  func take(
+  mutating func take(
     _ request: UploadRequest, _ manifest: AttachmentManifest, from device: HubDevice
   ) throws -> TakenFile {
     var taken = TakenFile(file: 0, state: nil, numbers: request.chunks.map(\.index))
@@ -201,8 +203,10 @@ extension HubWriter {
       taken.state = .refused("scope")
       return taken
     }
-    if let file = try StoredFile(request.address, of: request.record, in: db) {
-      taken.file = file.row
+    let known = try StoredFile(request.address, of: request.record, in: db)
+    let isNew = known == nil
+    if let known {
+      taken.file = known.row
     } else {
       if let word = try refusal(of: manifest, from: device) {
         taken.state = .refused(word)
@@ -232,6 +236,7 @@ extension HubWriter {
         UPDATE attachment SET stored = (SELECT count(*) FROM attachment_chunk WHERE attachment = ?1)
         WHERE id = ?1
         """, arguments: [taken.file])
+    if isNew || !request.chunks.isEmpty { try countFileChange() }
     return taken
   }
 

@@ -85,6 +85,7 @@ extension HubStore {
         live.frontier = writer.frontier
         live.hubEpoch = writer.hubEpoch
         live.isRecovering = writer.isRecovering
+        live.fileChanges = writer.fileChanges
         if writer.statementsChanged {
           live.book = writer.book
           live.catalog = FormCatalog(writer.book)

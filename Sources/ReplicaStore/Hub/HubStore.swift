@@ -56,6 +56,8 @@ public final class HubStore: Sendable {
     /// Leaves before this one were read back from the disk; nothing beyond it is signed.
     var readBack: UInt64
     var slot: CheckpointStore.Slot?
+    /// How often files changed (attachments §8.3).
+    var fileChanges: UInt64
     var hubEpoch: UInt64
     var isRecovering: Bool
     var book: StatementBook
@@ -103,8 +105,11 @@ public final class HubStore: Sendable {
       let epoch = UInt64(try settings.integer(HubSetting.hubEpoch) ?? 1)
       // Data that is behind its checkpoint store, or has none, was put back from a copy.
       let restored = try settings.integer(HubSetting.recovering) == 1
+      let fileChanges = UInt64(try settings.integer(HubSetting.fileChanges) ?? 0)
       let behind = try slot.map { slot in
         guard slot.hubEpoch == epoch, slot.seal.size <= size else { return slot.hubEpoch >= epoch }
+        // Files are no leaves: a copy may have all of the tree, and lack what it was given since.
+        guard slot.fileChanges <= fileChanges else { return true }
         // Nothing is signed on top of what another history signed (hub-log §5.2).
         return try CompactRange(begin: 0, end: slot.seal.size, from: TreeNodeTable(db: db)).root
           != slot.seal.root
@@ -116,7 +121,7 @@ public final class HubStore: Sendable {
         keys,
         Live(
           frontier: frontier, readBack: slot?.hubEpoch == newest ? min(size, slot?.seal.size ?? 0) : 0,
-          slot: slot, hubEpoch: newest, isRecovering: isRecovering, book: book,
+          slot: slot, fileChanges: fileChanges, hubEpoch: newest, isRecovering: isRecovering, book: book,
           catalog: FormCatalog(book))
       )
     }
@@ -184,8 +189,10 @@ public final class HubStore: Sendable {
   /// Signs the tree as it is, if the newest checkpoint is behind it: after a crash between the
   /// commit and the signature.
   private func sealIfBehind() throws {
-    let (size, slot) = live.withLock { ($0.frontier.end, $0.slot) }
-    guard size > 0, slot?.seal.size ?? 0 < size || slot?.hubEpoch != hubEpoch else { return }
+    let (size, slot, files) = live.withLock { ($0.frontier.end, $0.slot, $0.fileChanges) }
+    let isBehind =
+      slot?.seal.size ?? 0 < size || slot?.hubEpoch != hubEpoch || slot?.fileChanges ?? 0 < files
+    guard size > 0, isBehind else { return }
     // The first checkpoint of an epoch covers what came before it, which may have been longer once.
     let signed = slot?.hubEpoch == hubEpoch ? slot?.seal.size ?? 0 : 0
     try verifyLeaves(from: signed, to: size)
@@ -195,11 +202,14 @@ public final class HubStore: Sendable {
 
   /// Signs and stores the checkpoint of the present tree; durable on return.
   func seal() throws {
-    let (frontier, slot, epoch, recovering) = live.withLock {
-      ($0.frontier, $0.slot, $0.hubEpoch, $0.isRecovering)
+    let (frontier, slot, epoch, recovering, files) = live.withLock {
+      ($0.frontier, $0.slot, $0.hubEpoch, $0.isRecovering, $0.fileChanges)
     }
     guard !recovering, let root = frontier.root else { return }
-    if let slot, slot.hubEpoch == epoch, slot.seal.size == frontier.end { return }
+    if let slot, slot.hubEpoch == epoch, slot.seal.size == frontier.end {
+      if slot.fileChanges != files { try store(slot.seal, after: slot, epoch, files) }
+      return
+    }
     let origin = LogOrigin(programme: keys.programme.id, epoch: epoch)
     let signed = try SignedCheckpoint(
       signing: Checkpoint(origin: origin, size: frontier.end, root: root), with: logSigner,
@@ -207,7 +217,13 @@ public final class HubStore: Sendable {
     guard let seal = CheckpointSeal(bytes: signed.bytes) else {
       throw StoreError(.damaged, "The checkpoint could not be laid out.")
     }
-    guard try checkpoints.swap(slot, for: seal, hubEpoch: epoch) else {
+    try store(seal, after: slot, epoch, files)
+  }
+
+  private func store(
+    _ seal: CheckpointSeal, after slot: CheckpointStore.Slot?, _ epoch: UInt64, _ files: UInt64
+  ) throws {
+    guard try checkpoints.swap(slot, for: seal, hubEpoch: epoch, fileChanges: files) else {
       throw StoreError(.damaged, "Another hub has signed in the meantime; stop one of them.")
     }
     live.withLock { $0.slot = checkpoints.current }
@@ -276,4 +292,5 @@ enum HubSetting {
   static let hubEpoch = "hub_epoch"
   static let recovering = "recovering"
   static let membershipVersion = "membership_version"
+  static let fileChanges = "file_changes"
 }

@@ -12,22 +12,30 @@ package struct HubVerification: Sendable {
 }
 
 extension HubStore {
+  /// Reads everything from the disk, whatever of it is in memory.
   package func verify() throws -> HubVerification {
     var result = HubVerification()
-    try db.read { db in
-      try verifyEntries(&result, db)
-      try verifyTree(&result, db)
-      try verifyStreams(&result, db)
-      try verifyStatements(&result, db)
-      for file in try AttachmentCheck.rotten(in: db) {
-        result.problems.append("a chunk of the file \(file) does not match its address")
-      }
-      if try !QuickCheck.finds(nothingIn: db) { result.problems.append("the database file is damaged") }
+    do {
+      try db.read { try verify(&result, $0) }
+    } catch  where StorageFault(error) == .damaged {
+      result.problems.append("the database file is damaged")
     }
     for finding in try SealedDatabase.findings(path: home.databasePath) {
       result.problems.append("page \(finding.position) of \(finding.file) does not authenticate")
     }
     return result
+  }
+
+  private func verify(_ result: inout HubVerification, _ db: Database) throws {
+    QuickCheck.forgetPages(db)
+    try verifyEntries(&result, db)
+    try verifyTree(&result, db)
+    try verifyStreams(&result, db)
+    try verifyStatements(&result, db)
+    for file in try AttachmentCheck.rotten(in: db) {
+      result.problems.append("a chunk of the file \(file) does not match its address")
+    }
+    if try !QuickCheck.finds(nothingIn: db) { result.problems.append("the database file is damaged") }
   }
 
   private func verifyEntries(_ result: inout HubVerification, _ db: Database) throws {

@@ -13,6 +13,7 @@ package struct HubWriter {
   private(set) var frontier: CompactRange
   private(set) var hubEpoch: UInt64
   private(set) var isRecovering: Bool
+  private(set) var fileChanges: UInt64
   private(set) var book: StatementBook
   private(set) var statementsChanged = false
   /// The ends of the streams that this transaction delivered to; ``finish()`` writes them.
@@ -31,12 +32,18 @@ package struct HubWriter {
     self.store = store
     self.db = db
     now = store.now()
-    (frontier, hubEpoch, isRecovering, book) = store.live.withLock {
-      ($0.frontier, $0.hubEpoch, $0.isRecovering, $0.book)
+    (frontier, hubEpoch, isRecovering, book, fileChanges) = store.live.withLock {
+      ($0.frontier, $0.hubEpoch, $0.isRecovering, $0.book, $0.fileChanges)
     }
   }
 
   var settings: SettingTable { SettingTable(db: db) }
+
+  /// Counts what a checkpoint does not cover, so that a copy from before it is known for one.
+  mutating func countFileChange() throws {
+    fileChanges += 1
+    try settings.set(HubSetting.fileChanges, Int64(clamping: fileChanges))
+  }
 
   /// Puts a leaf into the log; returns its index.
   mutating func appendLeaf(_ data: Digest32) throws -> UInt64 {

@@ -24,7 +24,6 @@ struct FileLane {
 
   /// What a message needs beside its chunks.
   private static let overheadBytes = 1 << 10
-  private static let chunkBytes = AttachmentLimits.sealedChunkBytesMax
 
   init(
     _ replica: Replica, _ transport: any HubTransport, budget: Int?, size: ExchangeSize,
@@ -43,79 +42,42 @@ struct FileLane {
     var left = (giving + fetching).reduce(0) { $0 + $1.bytesLeft }
     for file in giving {
       left -= file.bytesLeft
-      guard try await give(file, { [left] in progress($0, left + $1) }) else { return }
+      guard
+        let isWhole = try await carry(
+          FileTransfer(giving: file), { [left] in progress($0, left + $1) })
+      else { return }
+      if isWhole { outcome.given += 1 }
+      progress(outcome, left)
     }
     for file in fetching {
       left -= file.bytesLeft
-      guard try await fetch(file, { [left] in progress($0, left + $1) }) else { return }
+      guard
+        let isWhole = try await carry(
+          FileTransfer(fetching: file), { [left] in progress($0, left + $1) })
+      else { return }
+      if isWhole { outcome.fetched += 1 }
+      progress(outcome, left)
     }
   }
 
-  /// False when the budget is used up.
-  private mutating func give(
-    _ file: PendingFile, _ progress: (Outcome, Int) -> Void
-  ) async throws -> Bool {
+  /// Nil when the budget is used up, else whether all of the file is now at the other end.
+  private mutating func carry(
+    _ file: FileTransfer, _ progress: (Outcome, Int) -> Void
+  ) async throws -> Bool? {
     var file = file
-    var lacking: ChunkSet?
     while true {
-      // A question is small; chunks need room for one at least, and a first message its manifest.
-      let isQuestion = lacking == nil && file.isOffered
-      guard
-        let allowed = room(
-          isQuestion
-            ? 0 : AttachmentLimits.sealedChunkBytesMax + 32 * (lacking == nil ? file.chunks : 0))
-      else { return false }
-      let sent = try replica.uploadRequest(file, lacking: lacking, bytesMax: allowed)
-      guard let answer = try await exchange(sent.bytes, moves: !isQuestion) else {
-        // The hub may have any part of it: it is asked before chunks go again.
-        lacking = nil
-        file = file.offeredBefore
+      guard let allowed = room(file.bytesNeeded) else { return nil }
+      let sent = try file.request(from: replica, bytesMax: allowed)
+      guard let answer = try await exchange(sent.bytes, moves: !file.isQuestion) else {
+        file.cut()
         continue
       }
-      let state = try replica.receiveUpload(answer, to: sent)
-      switch state {
-      case .stored:
-        outcome.given += 1
-        progress(outcome, 0)
-        return true
-      case .refused:
-        progress(outcome, 0)
-        return true
-      case .unknown:
-        // Asked once, it is given the manifest; asked again, it would never end.
-        guard file.isOffered, lacking == nil else { throw SyncFailure(.noProgress) }
-        file = file.offeredAnew
-      case .lacking(let set):
-        guard sent.numbers.allSatisfy({ !set.contains($0) }) else {
-          throw SyncFailure(.noProgress)
-        }
-        lacking = set
+      let step = try file.receive(answer, to: sent, at: replica)
+      switch step {
+      case .stuck: throw SyncFailure(.noProgress)
+      case .over(let isWhole): return isWhole
+      case .goesOn: progress(outcome, file.bytesLeft)
       }
-      progress(
-        outcome,
-        min(file.bytesLeft, (lacking?.indices.count ?? file.chunks) * Self.chunkBytes))
-    }
-  }
-
-  /// False when the budget is used up.
-  private mutating func fetch(
-    _ file: PendingFile, _ progress: (Outcome, Int) -> Void
-  ) async throws -> Bool {
-    var left = file.bytesLeft
-    while true {
-      guard let allowed = room(AttachmentLimits.sealedChunkBytesMax + 32 * file.chunks) else {
-        return false
-      }
-      let sent = try replica.downloadRequest(file, byteBudget: allowed)
-      // What came before is kept, so the same question asks for the rest.
-      guard let answer = try await exchange(sent.bytes, moves: true) else { continue }
-      let received = try replica.receiveDownload(answer, to: sent)
-      if received.isWhole { outcome.fetched += 1 }
-      // What the hub does not have yet, or not for this device, is asked for again another day.
-      let isOver = received.isWhole || !received.isHere || received.chunks == 0
-      left = isOver ? 0 : max(0, left - received.chunks * Self.chunkBytes)
-      progress(outcome, left)
-      if isOver { return true }
     }
   }
 

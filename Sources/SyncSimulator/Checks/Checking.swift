@@ -31,6 +31,7 @@ extension Simulation {
       checkVisibility(device, found, content)
     }
     checkConvergence(replicas, content)
+    if swarm.files { checkFiles(replicas, content) }
     checkStores(store)
   }
 
@@ -56,14 +57,16 @@ extension Simulation {
   }
 
   /// A hub that was put back may have lost a record, or a move, with the laptop that had it.
-  private var mayLackRecords: Bool {
+  var mayLackRecords: Bool {
     hub.mayHaveLost && devices.contains { $0.state != .up || $0.isForked }
   }
 
   private func checkHeld(_ content: HubContent) {
     for (hash, reason) in content.held
     where !(reason == "scope" && (mayLackRecords || isOutOfReach(hash, content))) {
-      find(.visibility, "\(hash.hex.prefix(12)) is held back: \(reason)")
+      let what = content.entries[hash].map { "\($0.kind) of a \($0.form)" } ?? "an entry"
+      let author = ledger.entries[hash].map { " by device \($0.author)" } ?? ""
+      find(.visibility, "\(hash.hex.prefix(12)), \(what)\(author), is held back: \(reason)")
     }
   }
 
@@ -96,7 +99,7 @@ extension Simulation {
 
   // MARK: Who may have what
 
-  private func isAllowed(_ record: RecordID, _ device: Device, _ content: HubContent) -> Bool {
+  func isAllowed(_ record: RecordID, _ device: Device, _ content: HubContent) -> Bool {
     // A committee pulls releases, whoever assigns it what.
     guard device.member.kind != .committee, let known = content.records[record] else { return false }
     if known.people.contains(where: { content.isFamily($0, device.origin) }) { return true }
@@ -211,7 +214,7 @@ extension Simulation {
   }
 
   /// Records of which a device has more than the hub ever will: who wrote it lost it too.
-  private func recordsBeyondHub(_ found: DeviceContent, _ content: HubContent) -> Set<RecordID> {
+  func recordsBeyondHub(_ found: DeviceContent, _ content: HubContent) -> Set<RecordID> {
     guard mayLackRecords else { return [] }
     return Set(found.entries.filter { content.entries[$0.hash] == nil }.map(\.record))
   }

@@ -9,6 +9,7 @@ struct HubContent {
     let origin: OriginID
     let record: RecordID
     let kind: EntryKind
+    let form: String
     let isSystem: Bool
     /// Held back from everybody for being out of its author's scope.
     let isOutOfScope: Bool
@@ -72,8 +73,8 @@ struct HubContent {
         else { continue }
         let held: String? = row["held"]
         entries[hash] = Held(
-          origin: origin, record: record, kind: kind, isSystem: kind == .epoch || kind == .grant,
-          isOutOfScope: held == "scope")
+          origin: origin, record: record, kind: kind, form: row["form"],
+          isSystem: kind == .epoch || kind == .grant, isOutOfScope: held == "scope")
         order.append(hash)
         if let held {
           contested.insert(record)

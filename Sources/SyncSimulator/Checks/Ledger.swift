@@ -17,6 +17,7 @@ struct Ledger {
     let writes: [(field: String, replaced: [EntryHash])]
   }
 
+  var files = FileLedger()
   private(set) var entries: [EntryHash: Written] = [:]
   /// In the order of writing, so that no check depends on a dictionary's.
   private(set) var order: [EntryHash] = []

@@ -25,14 +25,28 @@ package enum PlantedFault: String, Sendable, CaseIterable {
   case alteredStream
   /// What was put into a bundle counts as received, and the bundle is lost.
   case lostBundle
+  /// The hub loses a part of a file that it said to store.
+  case lostFile
+  /// A device takes a file for received that it never sent.
+  case unsentFile
+  /// A device holds a file of somebody else's record.
+  case foreignFile
+  /// The hub holds a file that nobody attached.
+  case forgedFile
+  /// A reader loses a part of a file that it has.
+  case missingFile
+  /// A home saves another file than the one that it was given.
+  case alteredFile
+  /// A home loses a file that it called saved.
+  case lostOwnFile
 
   package var check: SimulationFinding.Check {
     switch self {
-    case .droppedReceived, .lostBundle: .acknowledged
-    case .foreignRecord: .scope
-    case .lostEdit: .visibility
-    case .forgedEntry: .provenance
-    case .lostSaved, .ignoredSync: .saved
+    case .droppedReceived, .lostBundle, .lostFile, .unsentFile: .acknowledged
+    case .foreignRecord, .foreignFile: .scope
+    case .lostEdit, .missingFile, .alteredFile: .visibility
+    case .forgedEntry, .forgedFile: .provenance
+    case .lostSaved, .ignoredSync, .lostOwnFile: .saved
     case .stall: .progress
     case .unexplainedDamage: .cause
     case .alteredStream: .verification
@@ -41,12 +55,22 @@ package enum PlantedFault: String, Sendable, CaseIterable {
 }
 
 extension PlantedFault {
+  /// Whether it shows only where files are attached.
+  private var isOfFile: Bool {
+    switch self {
+    case .lostFile, .unsentFile, .foreignFile, .forgedFile, .missingFile, .alteredFile, .lostOwnFile:
+      true
+    default: false
+    }
+  }
+
   /// A world in which it shows, and in which nothing shows without it.
   package var swarm: Swarm {
     var swarm = Swarm(members: [0, 1, 2])
     swarm.sessions = 30
     swarm.crashes = self == .ignoredSync
     swarm.bundles = self == .lostBundle
+    swarm.files = isOfFile
     return swarm
   }
 }
@@ -137,7 +161,8 @@ extension Simulation {
       }
     case .alteredStream:
       try store.db.write { try $0.execute(sql: "UPDATE stream SET hash = zeroblob(32) WHERE count > 0") }
-    case .stall, .ignoredSync, .unexplainedDamage, .lostBundle, nil: break
+    case .lostFile, .forgedFile, .foreignFile, .missingFile, .lostOwnFile: try plantInFiles(store)
+    case .stall, .ignoredSync, .unexplainedDamage, .lostBundle, .unsentFile, .alteredFile, nil: break
     }
   }
 

@@ -2,8 +2,9 @@
 package struct DiskFaults: Sendable {
   /// Operations of ten thousand that fail with EIO.
   package var errorsPerTenThousand = 0
-  /// How many of the next syncs fail with EIO, and nothing else does.
+  /// How many syncs in a row fail with EIO after the next ``goodSyncs``, and nothing else does.
   package var failingSyncs = 0
+  package var goodSyncs = 0
   /// How many reads in a row fail with EIO after the next ``goodReads``, and nothing else does.
   package var failingReads = 0
   package var goodReads = 0

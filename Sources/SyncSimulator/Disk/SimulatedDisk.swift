@@ -110,6 +110,10 @@ package final class SimulatedDisk {
     }
     if case .write(grows: true) = operation, faults.isFull { return SQLITE_FULL }
     if case .sync = operation, faults.failingSyncs > 0 {
+      guard faults.goodSyncs == 0 else {
+        faults.goodSyncs -= 1
+        return SQLITE_OK
+      }
       faults.failingSyncs -= 1
       return Self.failure(of: operation)
     }

@@ -46,7 +46,7 @@ extension Simulation {
   }
 
   /// What a person may be told, and goes on. Anything else needs a broken disk for a cause.
-  private func refusedAct(_ error: any Error, _ device: Device) {
+  func refusedAct(_ error: any Error, _ device: Device) {
     trace.note(now, device.number, "act refused")
     guard device.state == .up else { return }
     if error is Replica.Refusal { return }

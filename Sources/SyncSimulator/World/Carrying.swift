@@ -99,7 +99,7 @@ extension Simulation {
   }
 
   /// Nothing but a broken disk or a lost member is a reason to refuse a sound file.
-  private func expectCause(of error: any Error, _ what: String) {
+  func expectCause(of error: any Error, _ what: String) {
     guard swarm.diskErrors == 0, !swarm.fullDisks, !swarm.bitFlips else { return }
     find(.cause, "\(what): \(Self.kind(error))")
   }

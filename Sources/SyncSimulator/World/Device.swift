@@ -42,20 +42,24 @@ final class Device {
     var exchange: Int
     var sent: Replica.Outgoing
     var rounds = 0
+    /// The files that follow text; nil while text has the line.
+    var lane: FileRun?
   }
   var session: Session?
   /// Newest entry of its own log that the ledger has read.
   var registered: UInt64 = 0
   /// Own entries whose hashes the ledger has as received.
   var receivedNoted: UInt64 = 0
-  /// The newest entry that was called saved, on this disk.
+  /// The newest entry that was called saved, on this disk, and the files.
   var saved = LogHead.empty
+  var savedFiles: [FileLedger.Key] = []
   var oldImage: OldImage?
   var timesPutBack = 0
 
   struct OldImage {
     let disk: DiskImage
     let saved: LogHead
+    let savedFiles: [FileLedger.Key]
     let registered: UInt64
     let receivedNoted: UInt64
   }

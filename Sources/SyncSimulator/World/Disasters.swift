@@ -75,13 +75,15 @@ extension Simulation {
     guard device.state == .up, device.timesPutBack < Self.timesPutBackMax else { return }
     guard let old = device.oldImage else {
       device.oldImage = Device.OldImage(
-        disk: device.disk.snapshot(), saved: device.saved, registered: device.registered,
+        disk: device.disk.snapshot(), saved: device.saved, savedFiles: device.savedFiles,
+        registered: device.registered,
         receivedNoted: device.receivedNoted)
       return
     }
     device.close()
     device.disk.restore(old.disk)
     device.saved = old.saved
+    device.savedFiles = old.savedFiles
     device.registered = old.registered
     device.receivedNoted = old.receivedNoted
     device.isForked = true
@@ -97,6 +99,7 @@ extension Simulation {
       return
     }
     copy.saved = device.saved
+    copy.savedFiles = device.savedFiles
     copy.registered = device.registered
     copy.receivedNoted = device.receivedNoted
     copy.flips = device.flips
@@ -106,6 +109,7 @@ extension Simulation {
     plan(.startSync(copy.number), in: milliseconds(1_000, 20_000))
     if copy.isWriter { plan(.act(copy.number), in: milliseconds(1_000, 20_000)) }
     planBundles(copy)
+    planFiles(copy)
   }
 
   // MARK: Hub and authority

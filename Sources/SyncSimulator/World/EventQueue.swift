@@ -52,6 +52,8 @@ struct EventQueue {
 enum Event {
   /// The person at a device does something.
   case act(Int)
+  /// And attaches a file.
+  case attach(Int)
   case startSync(Int)
   case messageAtHub(device: Int, exchange: Int, bytes: [UInt8])
   case hubBatch

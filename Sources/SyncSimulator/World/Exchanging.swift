@@ -121,6 +121,9 @@ extension Simulation {
   func receiveAnswer(_ device: Device, exchange: Int, bytes: [UInt8]?, isMangled: Bool) {
     guard device.state == .up, let session = device.session else { return }
     let isCurrent = session.exchange == exchange
+    guard session.lane == nil else {
+      return receiveFile(device, bytes, exchange: exchange, isMangled: isMangled)
+    }
     guard let bytes else {
       if isCurrent { endSession(device, retryIn: milliseconds(500, 20_000)) }
       return
@@ -142,9 +145,9 @@ extension Simulation {
 
   /// The hub could not compute what a short push says of it.
   func repeatInFull(_ device: Device, exchange: Int) {
-    guard device.state == .up, let session = device.session, session.exchange == exchange else {
-      return
-    }
+    guard device.state == .up, let session = device.session, session.exchange == exchange,
+      session.lane == nil
+    else { return }
     if case .done(true) = attempt(device, { try $0.sayInFull(after: session.sent) }) {
       request(device, rounds: session.rounds)
     } else if device.state == .up {
@@ -199,6 +202,7 @@ extension Simulation {
       sessions += 1
       trace.note(now, device.number, "complete", sessions)
       noteReceived(device)
+      guard !beginFiles(device) else { return }
       endSession(device, retryIn: milliseconds(3_000, 60_000))
     case .again, .epochChanged, .retryInFull: request(device, rounds: rounds)
     case .recovering, .busy: endSession(device, retryIn: milliseconds(5_000, 60_000))

@@ -58,7 +58,7 @@ extension Simulation {
   }
 
   /// Up, serving, and told everything that the authority said.
-  private func mendHub() {
+  func mendHub() {
     for _ in 0..<5 {
       if !hub.isUp { powerBackAtHub() }
       if hub.store?.isRecovering == true { signEpoch() }
@@ -128,7 +128,8 @@ extension Simulation {
       case .complete:
         sessions += 1
         noteReceived(device)
-        return .ended(hasMoved: hasMoved)
+        let haveFilesMoved = carryFiles(device)
+        return .ended(hasMoved: hasMoved || haveFilesMoved)
       case .recovering, .busy: return .ended(hasMoved: true)
       case .again, .epochChanged, .retryInFull: return .goesOn
       }

@@ -18,6 +18,8 @@ package final class Simulation {
   var line: Line
   /// What becomes of files on their way: of its own, so that worlds without them stay as they were.
   var carriage: SeededGenerator
+  /// Which files people attach, and how they are sent: of its own for the same reason.
+  var attaching: SeededGenerator
   var ledger = Ledger()
   let trace: Trace
   package internal(set) var findings: [SimulationFinding] = []
@@ -30,6 +32,8 @@ package final class Simulation {
   var statements: [SignedStatement] = []
   var revoked: [OriginID] = []
   var exchangeCount = 0
+  /// What was asked about files, by exchange: a question that is asked again has the same answers.
+  var fileQuestions: [Int: Digest32] = [:]
   let planted: PlantedFault?
   private let sources: SeededSource
 
@@ -47,6 +51,7 @@ package final class Simulation {
     chance = SeededGenerator(seed: seed, purpose: 3)
     line = Line(swarm, seed: seed)
     carriage = SeededGenerator(seed: seed, purpose: 7)
+    attaching = SeededGenerator(seed: seed, purpose: 9)
     trace = Trace(listener: listener)
     programme =
       try (swarm.realKeys ? FoundedProgramme.withRealKeys : FoundedProgramme.withDigests).get()
@@ -102,6 +107,7 @@ package final class Simulation {
       plan(.startSync(device.number), in: milliseconds(0, 20_000))
       if device.isWriter { plan(.act(device.number), in: milliseconds(0, 10_000)) }
       planBundles(device)
+      planFiles(device)
     }
     plan(.disaster, in: milliseconds(1_000, 30_000))
     var events = 0
@@ -128,6 +134,7 @@ package final class Simulation {
   private func handle(_ event: Event) {
     switch event {
     case .act(let number): act(device(number))
+    case .attach(let number): attach(device(number))
     case .startSync(let number): startSync(device(number))
     case .messageAtHub(let number, let exchange, let bytes):
       receiveAtHub(bytes, from: number, exchange: exchange)
@@ -138,7 +145,8 @@ package final class Simulation {
       receiveAnswer(device(number), exchange: exchange, bytes: bytes, isMangled: isMangled)
     case .giveUp(let number, let exchange):
       let device = device(number)
-      if device.session?.exchange == exchange { endSession(device, retryIn: milliseconds(500, 30_000)) }
+      guard device.session?.exchange == exchange, !cutFile(device) else { return }
+      endSession(device, retryIn: milliseconds(500, 30_000))
     case .powerBack(0): powerBackAtHub()
     case .powerBack(let number): powerBack(device(number))
     case .authoritySignsEpoch: signEpoch()

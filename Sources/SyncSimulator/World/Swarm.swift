@@ -33,6 +33,8 @@ package struct Swarm: Sendable, Hashable {
   package var smallMessages = false
   /// Files are carried between devices and the hub.
   package var bundles = false
+  /// People attach files to notes, which follow text.
+  package var files = false
   /// Ed25519 and HPKE in place of digests.
   package var realKeys = false
   /// Sessions after which the faults end.
@@ -41,6 +43,8 @@ package struct Swarm: Sendable, Hashable {
   package static let realKeysEvery: UInt64 = 50
   /// The first seed that may have bundles: those that were kept before mean what they meant.
   private static let bundlesFrom: UInt64 = 106_000
+  /// The same for files.
+  private static let filesFrom: UInt64 = 130_000
 
   /// Two devices, nothing wrong.
   package static let calm = Swarm(members: [0, 1])
@@ -77,6 +81,8 @@ package struct Swarm: Sendable, Hashable {
     }
     var carriage = SeededGenerator(seed: seed, purpose: 6)
     if seed >= Self.bundlesFrom { bundles = carriage.happens(400) }
+    var attaching = SeededGenerator(seed: seed, purpose: 8)
+    if seed >= Self.filesFrom { files = attaching.happens(500) }
   }
 
   /// Leaves one fault out, by the name under which it is printed; false when there is none.
@@ -90,7 +96,8 @@ package struct Swarm: Sendable, Hashable {
       "bit flips": \.bitFlips, "clock jumps": \.clockJumps, "old devices": \.oldDevices,
       "old hubs": \.oldHubs, "clones": \.clones, "revocation": \.revocation,
       "form upgrade": \.formUpgrade, "withdrawals": \.withdrawals, "moves": \.moves,
-      "small messages": \.smallMessages, "bundles": \.bundles, "real keys": \.realKeys,
+      "small messages": \.smallMessages, "bundles": \.bundles, "files": \.files,
+      "real keys": \.realKeys,
     ]
     if let rate = rates[fault] { self[keyPath: rate] = 0 }
     if let flag = flags[fault] { self[keyPath: flag] = false }
@@ -151,6 +158,7 @@ extension Swarm: CustomStringConvertible {
     flag("moves", moves)
     flag("small messages", smallMessages)
     flag("bundles", bundles)
+    flag("files", files)
     flag("real keys", realKeys)
     return parts.joined(separator: ", ")
   }

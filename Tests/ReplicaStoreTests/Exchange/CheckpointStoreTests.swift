@@ -97,6 +97,18 @@ import Testing
     #expect(try store.swap(first, for: Self.seal(4), hubEpoch: 2), "another epoch begins anew")
   }
 
+  @Test func `changes of files are counted with the tree, and never back within an epoch`() throws {
+    let slots = Slots(refusing: nil)
+    let disk = StoreDisk(vfs: nil) { _ in slots }
+    let store = try CheckpointStore(path: "checkpoint.store", disk: disk)
+    #expect(try store.swap(nil, for: Self.seal(5), hubEpoch: 1, fileChanges: 3))
+    #expect(try store.swap(store.current, for: Self.seal(6), hubEpoch: 1, fileChanges: 2) == false)
+    #expect(try store.swap(store.current, for: Self.seal(5), hubEpoch: 1, fileChanges: 4))
+    let read = try CheckpointStore(path: "checkpoint.store", disk: disk).current
+    #expect(read?.fileChanges == 4 && read?.seal.size == 5)
+    #expect(try store.swap(store.current, for: Self.seal(5), hubEpoch: 2, fileChanges: 1))
+  }
+
   @Test func `a counter without a next one is damage`() throws {
     let slots = Slots(refusing: nil)
     let counter = [UInt8](repeating: 0xFF, count: 8)

@@ -237,6 +237,44 @@ import Testing
     try Self.expectWhole([two, three], records: 21, in: village)
   }
 
+  @Test func `who has another secret of an epoch seals nothing in what it cannot open`() throws {
+    let village = try Village()
+    let office = try village.join(.caseWorker, ["north"], name: "office")
+    try village.admit(office, areas: ["north"])
+    let one = try village.join(.liaison, ["north"], name: "one")
+    let two = try village.copy(one, name: "two")
+    // Each begins the first epoch of the one origin, with a secret of its own.
+    let record = try one.record(form: "report", answers: Self.told("of one")).record
+    let file = try AttachingTests.file(20_000)
+    let note = try AttachingTests.note(one, on: record, file).record
+    _ = try two.record(form: "report", answers: Self.told("of two"))
+    for replica in [one, two, one, two, office] { try village.sync(replica) }
+    let before = try two.status().saved
+    #expect(try two.list().map(\.record).contains(note))
+    for attempt in [
+      { try two.edit(record, answers: Answers(["summary": .value(.text("again"))])) },
+      { try two.edit(note, answers: Answers(["attachment": file.answer]), files: [file]) },
+    ] {
+      let error = #expect(throws: StoreError.self) { try attempt() }
+      #expect(error?.code == .notOpenable)
+    }
+    #expect(try two.status().saved == before)
+    // What is not sealed it may change; who has both secrets may change all, and its maker opens that.
+    _ = try two.edit(record, answers: Answers(["channel": .value(.text("phone"))]))
+    let other = try AttachingTests.file(30_000, 7)
+    _ = try office.edit(note, answers: Answers(["attachment": other.answer]), files: [other])
+    for replica in [two, office, one] { try village.sync(replica) }
+    for pending in try office.filesToGive() {
+      let sent = try office.uploadRequest(pending, lacking: nil, bytesMax: 1 << 20)
+      _ = try office.receiveUpload(try #require(try village.answer(sent.bytes)), to: sent)
+    }
+    let pending = try #require(try one.filesToFetch().first)
+    let sent = try one.downloadRequest(pending, byteBudget: 1 << 20)
+    _ = try one.receiveDownload(try #require(try village.answer(sent.bytes)), to: sent)
+    let line = try #require(try one.attachments(of: note).first { $0.descriptor.size == 30_000 })
+    #expect(try one.content(of: line) == other.bytes)
+  }
+
   @Test func `a record that one copy made and moved away stays with the other`() throws {
     let village = try Village()
     let one = try village.join(.caseWorker, ["north"], name: "one")

@@ -62,10 +62,12 @@ let fileTargets = [
     check(
       (0..<2).contains { file.content($0).elementsEqual(written) },
       "a slot that nobody wrote is the newest")
-    checkRoundTrip(slot.seal.bytes, written.dropFirst(16), "checkpoint in a slot")
+    checkRoundTrip(
+      slot.seal.bytes, written.dropFirst(16).dropLast(8), "checkpoint in a slot")
     var next = slot.seal
     next.size &+= 1
-    let swapped = try? store.swap(slot, for: next, hubEpoch: slot.hubEpoch)
+    let swapped = try? store.swap(
+      slot, for: next, hubEpoch: slot.hubEpoch, fileChanges: slot.fileChanges)
     check(swapped != true || store.current?.seal == next, "another checkpoint than was swapped in")
     return true
   },
@@ -89,7 +91,7 @@ let fileTargets = [
 /// The file of a checkpoint store, with the digest of each slot made true.
 private final class MemorySlots: SlotFile, @unchecked Sendable {
   static let slotBytes = 512
-  static let contentBytes = 192
+  static let contentBytes = 200
 
   // Safe: the fuzzer runs one input at a time, on one thread.
   private(set) var bytes: [UInt8]
@@ -101,7 +103,7 @@ private final class MemorySlots: SlotFile, @unchecked Sendable {
     }
     bytes = []
     for content in contents where content.count == Self.contentBytes {
-      let digest = Hash.sha256(domain: "yarrow.checkpoint-slot/1", content).bytes
+      let digest = Hash.sha256(domain: "yarrow.checkpoint-slot/2", content).bytes
       bytes += content + digest
       bytes += [UInt8](repeating: 0, count: Self.slotBytes - content.count - digest.count)
     }
