@@ -1,4 +1,4 @@
-package import SyncCore
+internal import SyncCore
 
 /// One file on its way, to the hub or from it: what is sent next, after an answer and after a cut
 /// (attachments §7). Whoever runs the lane brings the line, and says how much a message may have.
