@@ -63,8 +63,8 @@ final class CommandRunner {
     let process = process(words)
     // Files and not pipes: a full pipe would stop a program that nobody reads from yet.
     let names = ["in", "out", "err"].map { directory + "/.\($0)" }
-    FileManager.default.createFile(atPath: names[0], contents: Data(input.utf8))
-    for name in names.dropFirst() { FileManager.default.createFile(atPath: name, contents: nil) }
+    _ = FileManager.default.createFile(atPath: names[0], contents: Data(input.utf8))
+    for name in names.dropFirst() { _ = FileManager.default.createFile(atPath: name, contents: nil) }
     process.standardInput = FileHandle(forReadingAtPath: names[0])
     process.standardOutput = FileHandle(forWritingAtPath: names[1])
     process.standardError = FileHandle(forWritingAtPath: names[2])

@@ -114,7 +114,8 @@ import Testing
     let stopped = try desk.runner.run(ask, input: "north\nno\nninguna.jpg\npuerta.jpg\n")
     #expect(stopped.err.contains("ninguna.jpg"), "\(stopped.err)")
     try FileManager.default.removeItem(atPath: desk.runner.directory + "/puerta.jpg")
-    let drafts = try JSONLines.objects(try desk.runner.run(["yarrow", "drafts", "--json"]).out)
+    let listed = try desk.runner.run(["yarrow", "drafts", "--json"]).out
+    let drafts = JSONLines.objects(listed)
     let draft = try #require(drafts.first?["draft"] as? String, "\(stopped.err)")
     let result = try desk.runner.run(
       ["yarrow", "drafts", "resume", draft, "--lang", "es"], input: "sí\n")

@@ -41,7 +41,7 @@ import Testing
       let input = step.input.map { matcher.fill($0) + "\n" }.joined()
       switch step.action {
       case .file(let file):
-        FileManager.default.createFile(
+        _ = FileManager.default.createFile(
           atPath: runner.directory + "/" + file, contents: Data(input.utf8),
           attributes: [.posixPermissions: 0o600])
       case .start(let command): try runner.start(shellWords(matcher.fill(command)))

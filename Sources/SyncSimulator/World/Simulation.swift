@@ -126,10 +126,7 @@ package final class Simulation {
   }
 
   /// The hash of all that happened; asked once, at the end.
-  package var traceHash: String {
-    var trace = trace
-    return trace.finish().hex
-  }
+  package var traceHash: String { trace.finish().hex }
 
   private func handle(_ event: Event) {
     switch event {

@@ -280,7 +280,8 @@ import TransparencyLog
     let yaml = try CommitteeFile.read(shipped + "policy/default.yaml")
     for form in try DisclosurePolicy(yaml: yaml).disclose.keys {
       let bytes = try CommitteeFile.read(shipped + "forms/\(form).yaml")
-      classes[form] = try #require(FormClasses.read(bytes))
+      let read = try #require(FormClasses.read(bytes))
+      classes[form] = read
     }
     let policy = try DisclosurePolicy(yaml: yaml) { classes[$0]?[$1] }
     #expect(policy.lists("status", of: "report"))

@@ -12,7 +12,7 @@ import Testing
     _ = try replica.record(form: "report", answers: Village.report())
     let home = replica.home
     let other = home.path + "/holiday.txt"
-    FileManager.default.createFile(atPath: other, contents: Data("mine".utf8))
+    _ = FileManager.default.createFile(atPath: other, contents: Data("mine".utf8))
     #expect(try home.wipe() == false)
     #expect(try !home.exists)
     #expect(FileManager.default.fileExists(atPath: other))
@@ -29,7 +29,7 @@ import Testing
     let village = try Village()
     let home = try village.join(.liaison, ["north"], name: "liaison").home
     try FileManager.default.removeItem(atPath: home.evidencePath)
-    FileManager.default.createFile(atPath: home.evidencePath, contents: Data("in its place".utf8))
+    _ = FileManager.default.createFile(atPath: home.evidencePath, contents: Data("in its place".utf8))
     let refusal = #expect(throws: StoreError.self) { try home.wipe() }
     #expect(refusal?.code == .disk)
     // The key went first, whatever came of the rest.

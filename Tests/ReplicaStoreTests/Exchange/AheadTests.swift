@@ -98,8 +98,8 @@ import Testing
         #expect(prepared == nil)
         break
       }
-      sent = try liaison.nextRequest(
-        byteBudget: 4_096, pushBytesMax: 512, prepared: try #require(prepared))
+      let next = try #require(prepared)
+      sent = try liaison.nextRequest(byteBudget: 4_096, pushBytesMax: 512, prepared: next)
       pushes += 1
       let fresh = try liaison.nextRequest(byteBudget: 4_096, pushBytesMax: 512)
       #expect(sent.bytes == fresh.bytes)

@@ -104,7 +104,7 @@ import Testing
               state: .active, role: .caseWorker, keys: office.identity.publicIdentity,
               areas: ["north"])), version: version), signedBy: village.authority)
     }
-    try liaison.db.write { db in try liaison.accept(statement: statement(2).encoded, in: db) }
+    try liaison.db.write { db in _ = try liaison.accept(statement: statement(2).encoded, in: db) }
     #expect(throws: SyncRefusal.olderStatement) {
       try liaison.db.write { db in try liaison.accept(statement: statement(1).encoded, in: db) }
     }

@@ -41,7 +41,7 @@ import Testing
       try found(in: staging.hub)
       #expect(try !home.exists && !staging.isWhole)
       // A key file that was not whole yet (at-rest §11.3).
-      FileManager.default.createFile(atPath: staging.hub.recoveryKeyPath + ".new", contents: Data([1]))
+      _ = FileManager.default.createFile(atPath: staging.hub.recoveryKeyPath + ".new", contents: Data([1]))
     }
     let again = try HubStaging(home)
     #expect(try FileManager.default.contentsOfDirectory(atPath: again.hub.path) == [])
@@ -104,7 +104,7 @@ import Testing
     withExtendedLifetime(running) {}
     let other = HubHome(home.path + "/other")
     try FileManager.default.createDirectory(atPath: other.path, withIntermediateDirectories: true)
-    FileManager.default.createFile(atPath: other.authorityKeyPath, contents: Data([1]))
+    _ = FileManager.default.createFile(atPath: other.authorityKeyPath, contents: Data([1]))
     #expect(throws: StoreError.self) { try HubStaging(other) }
     #expect(FileManager.default.contents(atPath: other.authorityKeyPath) == Data([1]))
   }

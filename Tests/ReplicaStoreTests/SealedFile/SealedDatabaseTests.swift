@@ -92,7 +92,7 @@ import Testing
 
   @Test func `a database laid out without reserved bytes is not written`() throws {
     let path = directory.file("raw.db")
-    try SealedVFS.register()
+    _ = try SealedVFS.register()
     let keys = try KeyRegistry.register(path: path, fileKey: testKey)
     var handle: OpaquePointer?
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
@@ -104,7 +104,7 @@ import Testing
   }
 
   @Test func `a path without a registered key is refused`() throws {
-    try SealedVFS.register()
+    _ = try SealedVFS.register()
     var handle: OpaquePointer?
     let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
     #expect(
