@@ -146,7 +146,7 @@ private struct VerificationPass {
       (stored.segment.first...stored.segment.last).contains(entry.envelope.seq)
     else { return report.add(.path, entry.hash.hex) }
     let leaf = MerkleTree.leafHash(entry.hash)
-    let count = stored.segment.last - stored.segment.first + 1
+    let count = stored.segment.count
     let path = (row["path"] as Data?).map { Array($0) } ?? []
     guard count == 1 || !path.isEmpty else {
       pathless[id, default: [:]][entry.envelope.seq] = leaf
@@ -185,11 +185,8 @@ private struct VerificationPass {
           FROM segment s JOIN origin o ON o.id = s.origin
           """)
       while let row = try rows.next() {
-        guard let segment = Segment(row, programme: replica.programme.id) else { continue }
-        segments[row["id"]] = StoredSegment(
-          delivered: DeliveredSegment(
-            publicKey: Array(row["public_key"] as Data), segment: segment,
-            signature: Array(row["signature"] as Data)))
+        guard let delivered = DeliveredSegment(row, programme: replica.programme.id) else { continue }
+        segments[row["id"]] = StoredSegment(delivered: delivered)
       }
       return segments
     }
@@ -212,7 +209,7 @@ private struct VerificationPass {
       // Entries of a record that moved away are gone, and the rest of such a segment can't be
       // proven from here; what is whole must give the signed root.
       guard let leaves = pathless[id],
-        UInt64(leaves.count) == segment.last - segment.first + 1
+        UInt64(leaves.count) == segment.count
       else { continue }
       let ordered = leaves.sorted { $0.key < $1.key }.map(\.value)
       if MerkleTree.root(of: ordered) != segment.root { report.add(.path, subject) }

@@ -268,10 +268,10 @@ extension HubStore {
       guard !log.contains(row["entry_origin"], seq: row["seq"]) else {
         return budget.take(4) ? .own(seq: entry.envelope.seq) : nil
       }
-      let segment: Int64 = row["segment"]
-      let around = try segments.bytes(adding: entry, ofSegment: segment, in: db)
-      guard budget.take(entry.wireBytesEstimate + around) else { return nil }
-      return .entry(entry, segment: try segments.add(entry, ofSegment: segment, in: db))
+      let segment = try segments.add(entry, ofSegment: row["segment"], in: db) { around in
+        budget.take(entry.wireBytesEstimate + around)
+      }
+      return segment.map { .entry(entry, segment: $0) }
     }
   }
 }

@@ -91,10 +91,10 @@ extension HubWriter {
       return row
     }
     if let held = try contradicted(by: entry, in: rows) {
-      let hashes = push.entries.map { MerkleTree.leafHash($0.hash) }
+      let tree = SegmentTree(push.entries.map(\.hash))
       let new = SegmentProof(
         segment: segment, signature: push.signature, seq: entry.envelope.seq, hash: entry.hash,
-        path: try SegmentTree(hashes).path(UInt64(index)))
+        path: try tree.path(UInt64(index)))
       try keep(ForkProof(publicKey: device.signing.bytes, one: held, other: new))
       try close(device.origin)
       accepted.isFork = true
@@ -146,11 +146,10 @@ func segmentProof(entryRow: Int64, in db: Database, _ store: HubStore) throws ->
         """), arguments: [entryRow])
   guard let row, let hash = Digest32(Array(row["hash"] as Data)),
     let segment = Segment(row, programme: store.keys.programme.id),
-    let leaves = try EntryTable.hashes(
-      ofOriginRow: row["row"], seqs: segment.first...segment.last, in: db)
+    let tree = try SegmentTree(of: segment, originRow: row["row"], in: db)
   else { return nil }
   let seq = UInt64(row["seq"] as Int64)
   return SegmentProof(
     segment: segment, signature: Array(row["signature"] as Data), seq: seq, hash: hash,
-    path: try SegmentTree(leaves.map { MerkleTree.leafHash($0) }).path(seq - segment.first))
+    path: try tree.path(seq - segment.first))
 }

@@ -36,6 +36,9 @@ public struct Segment: Sendable, Hashable {
       root: MerkleTree.root(of: hashes.map { MerkleTree.leafHash($0) }), context: context)
   }
 
+  /// Number of its entries.
+  public var count: UInt64 { last - first + 1 }
+
   /// What the origin signs with Ed25519: `"yarrow.segment/1" ‖ 0x00 ‖` an array of seven.
   public var signedBytes: [UInt8] {
     var e = CBOREncoder(reservingCapacity: 192)

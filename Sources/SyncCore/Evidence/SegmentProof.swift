@@ -26,7 +26,7 @@ public struct SegmentProof: Sendable, Hashable {
     else { return false }
     do throws(MerkleError) {
       try InclusionProof(
-        index: seq - segment.first, size: segment.last - segment.first + 1, hashes: path
+        index: seq - segment.first, size: segment.count, hashes: path
       ).verify(leafHash: MerkleTree.leafHash(hash), root: segment.root)
       return true
     } catch { return false }

@@ -78,24 +78,12 @@ public struct Multiproof: Sendable, Hashable {
 
   /// The root that this proof leads to from the leaf hashes at its places.
   ///
+  /// - Parameter visit: told every node that shows on the way: all that the path of each of these
+  ///   leaves is made of.
   /// - Throws: `wrong-hash-count` when they are not as many as the places.
-  public func root(leafHashes: [Digest32]) throws(MerkleError) -> Digest32 {
-    try joined(leafHashes) { _ in }.rootFromZero
-  }
-
-  /// What the proof and the leaf hashes tell of the tree: all that the path of each of these leaves
-  /// is made of.
-  ///
-  /// - Throws: `wrong-hash-count` when they are not as many as the places.
-  public func nodes(leafHashes: [Digest32]) throws(MerkleError) -> [NodeAddress: Digest32] {
-    var nodes: [NodeAddress: Digest32] = [:]
-    _ = try joined(leafHashes) { nodes[$0.address] = $0.hash }
-    return nodes
-  }
-
-  private func joined(
-    _ leafHashes: [Digest32], completing visit: (MerkleNode) -> Void
-  ) throws(MerkleError) -> CompactRange {
+  public func root(
+    leafHashes: [Digest32], completing visit: (MerkleNode) -> Void = { _ in }
+  ) throws(MerkleError) -> Digest32 {
     guard leafHashes.count == runs.reduce(0, { $0 + $1.count }) else {
       throw MerkleError(.wrongHashCount)
     }
@@ -115,6 +103,6 @@ public struct Multiproof: Sendable, Hashable {
       leaves = leaves.dropFirst(run.count)
     }
     pass(to: size)
-    return range
+    return range.rootFromZero
   }
 }

@@ -56,24 +56,14 @@ struct DeliveryCheck {
   private func check(
     _ delivered: DeliveredSegment, _ found: [UInt64: Link]
   ) throws(SyncRefusal) -> [NodeAddress: Digest32]? {
-    let segment = delivered.segment
-    let seqs = found.keys.sorted()
     // Of one of which nothing comes nothing is proven, and nothing is stored.
-    guard !seqs.isEmpty else { throw .inconsistent }
-    let leaves = seqs.compactMap { found[$0].map { MerkleTree.leafHash($0.hash) } }
-    let size = segment.last - segment.first + 1
-    do {
-      let proof = try Multiproof(
-        runs: Multiproof.runs(of: seqs.map { $0 - segment.first }), size: size,
-        hashes: delivered.proof)
-      let isWhole = UInt64(seqs.count) == size
-      let nodes = isWhole ? [:] : try proof.nodes(leafHashes: leaves)
-      let root =
-        isWhole
-        ? try proof.root(leafHashes: leaves)
-        : try CompactRange(begin: 0, end: size, from: nodes).rootFromZero
-      guard root == segment.root else { throw MerkleError(.rootMismatch) }
-      return isWhole ? nil : nodes
-    } catch { throw .segmentRoot }
+    guard !found.isEmpty else { throw .inconsistent }
+    let isWhole = UInt64(found.count) == delivered.segment.count
+    var nodes: [NodeAddress: Digest32] = [:]
+    let root = try? delivered.root(of: found.mapValues(\.hash)) { node in
+      if !isWhole { nodes[node.address] = node.hash }
+    }
+    guard root == delivered.segment.root else { throw .segmentRoot }
+    return isWhole ? nil : nodes
   }
 }

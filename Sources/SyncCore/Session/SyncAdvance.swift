@@ -49,7 +49,7 @@ public struct SyncAdvance: Sendable {
     guard let nodes = partial[index] else { return [] }
     let segment = segments[index].segment
     return try InclusionProof(
-      index: seq - segment.first, size: segment.last - segment.first + 1, from: nodes
+      index: seq - segment.first, size: segment.count, from: nodes
     ).hashes
   }
 }

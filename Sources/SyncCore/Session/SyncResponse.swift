@@ -161,6 +161,21 @@ public struct DeliveredSegment: Sendable, Hashable {
     self.signature = signature
     self.proof = proof
   }
+
+  /// Joins these of its entries, by seq, with the proof.
+  ///
+  /// - Parameter visit: as that of ``Multiproof/root(leafHashes:completing:)``.
+  /// - Throws: what ``Multiproof`` does.
+  public func root(
+    of hashes: [UInt64: EntryHash], completing visit: (MerkleNode) -> Void = { _ in }
+  ) throws(MerkleError) -> Digest32 {
+    let ordered = hashes.sorted { $0.key < $1.key }
+    let first = segment.first
+    return try Multiproof(
+      runs: Multiproof.runs(of: ordered.lazy.map { $0.key - first }), size: segment.count,
+      hashes: proof
+    ).root(leafHashes: ordered.map { MerkleTree.leafHash($0.value) }, completing: visit)
+  }
 }
 
 /// The next items of one stream (sync §3).

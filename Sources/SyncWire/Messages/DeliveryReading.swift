@@ -81,8 +81,7 @@ extension MessageFrame {
       if !here.hasLast(of: segment, index: index) {
         segments[index].segment.lastHash = try r.rawDigest()
       }
-      let size = segment.last - segment.first + 1
-      guard let count = try? Multiproof.hashCount(runs: runs, size: size) else {
+      guard let count = try? Multiproof.hashCount(runs: runs, size: segment.count) else {
         throw WireError(.inconsistent)
       }
       for _ in 0..<count { segments[index].proof.append(try r.rawDigest()) }
@@ -187,14 +186,9 @@ extension MessageFrame {
   private static func complete(
     _ delivered: inout DeliveredSegment, from hashes: [UInt64: EntryHash]
   ) throws(WireError) {
-    let segment = delivered.segment
-    let seqs = hashes.keys.sorted()
-    delivered.segment.lastHash = hashes[segment.last] ?? segment.lastHash
-    do {
-      delivered.segment.root = try Multiproof(
-        runs: Multiproof.runs(of: seqs.lazy.map { $0 - segment.first }),
-        size: segment.last - segment.first + 1, hashes: delivered.proof
-      ).root(leafHashes: seqs.compactMap { hashes[$0].map { MerkleTree.leafHash($0) } })
-    } catch { throw WireError(.inconsistent) }
+    delivered.segment.lastHash = hashes[delivered.segment.last] ?? delivered.segment.lastHash
+    do { delivered.segment.root = try delivered.root(of: hashes) } catch {
+      throw WireError(.inconsistent)
+    }
   }
 }
