@@ -33,6 +33,11 @@ package struct FileTransfer: Sendable {
     bytesLeft = file.bytesLeft
   }
 
+  /// Whether it is this device that has the file.
+  package var isGiving: Bool {
+    if case .up = way { true } else { false }
+  }
+
   /// Whether the next message moves nothing but what the hub lacks.
   package var isQuestion: Bool {
     if case .up(nil) = way { file.isOffered } else { false }
@@ -104,5 +109,13 @@ package struct FileTransfer: Sendable {
     }
     bytesLeft = max(0, bytesLeft - received.chunks * Self.chunkBytes)
     return .goesOn
+  }
+}
+
+extension Replica {
+  /// The files of the lane, in their order: first what this device has to give, then what it lacks.
+  package func filesToMove() throws -> [FileTransfer] {
+    try filesToGive().map { FileTransfer(giving: $0) }
+      + filesToFetch().map { FileTransfer(fetching: $0) }
   }
 }

@@ -38,24 +38,13 @@ struct FileLane {
 
   /// - Parameter progress: called after each message, with about the bytes that are left.
   mutating func run(_ progress: (Outcome, Int) -> Void) async throws {
-    let (giving, fetching) = (try replica.filesToGive(), try replica.filesToFetch())
-    var left = (giving + fetching).reduce(0) { $0 + $1.bytesLeft }
-    for file in giving {
+    let files = try replica.filesToMove()
+    var left = files.reduce(0) { $0 + $1.bytesLeft }
+    for file in files {
       left -= file.bytesLeft
-      guard
-        let isWhole = try await carry(
-          FileTransfer(giving: file), { [left] in progress($0, left + $1) })
-      else { return }
-      if isWhole { outcome.given += 1 }
-      progress(outcome, left)
-    }
-    for file in fetching {
-      left -= file.bytesLeft
-      guard
-        let isWhole = try await carry(
-          FileTransfer(fetching: file), { [left] in progress($0, left + $1) })
-      else { return }
-      if isWhole { outcome.fetched += 1 }
+      guard let isWhole = try await carry(file, { [left] in progress($0, left + $1) }) else { return }
+      if isWhole, file.isGiving { outcome.given += 1 }
+      if isWhole, !file.isGiving { outcome.fetched += 1 }
       progress(outcome, left)
     }
   }

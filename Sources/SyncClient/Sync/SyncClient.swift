@@ -141,6 +141,6 @@ public struct SyncClient: Sendable {
 extension Replica {
   /// About the bytes of files that have to go or to come.
   fileprivate func fileBytesLeft() throws -> Int {
-    try (filesToGive() + filesToFetch()).reduce(0) { $0 + $1.bytesLeft }
+    try filesToMove().reduce(0) { $0 + $1.bytesLeft }
   }
 }

@@ -96,7 +96,6 @@ struct FileRow {
   let refused: String?
   /// Whether all of it is here and is what its address says.
   let isWhole: Bool
-  let chunksHere: Int
 }
 
 extension Replica {
@@ -121,7 +120,7 @@ extension Replica {
         return FileRow(
           key: FileLedger.Key(record: record, address: address), isOwn: row["own"] as Int == 1,
           isReceived: epoch > 0 && row["received"] as Int64 == epoch, refused: row["refused"],
-          isWhole: isWhole, chunksHere: numbers.count)
+          isWhole: isWhole)
       }
     }
   }

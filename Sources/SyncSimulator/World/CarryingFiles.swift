@@ -4,15 +4,9 @@ internal import SyncCore
 /// A device's lane of files, after a sync that was complete (attachments §7).
 struct FileRun {
   var file: FileTransfer
-  let isGiving: Bool
   var sent: Replica.FileOutgoing
   /// Those that come after it.
-  var rest: [WaitingFile]
-}
-
-struct WaitingFile {
-  let file: FileTransfer
-  let isGiving: Bool
+  var rest: ArraySlice<FileTransfer>
 }
 
 /// Files over the same lines and to the same hub as text, one message at a time.
@@ -31,23 +25,21 @@ extension Simulation {
     }
   }
 
-  /// First what the device has to give, then what it lacks.
-  private func waitingFiles(_ device: Device, _ replica: Replica) throws -> [WaitingFile] {
+  private func waitingFiles(_ device: Device, _ replica: Replica) throws -> [FileTransfer] {
     // Nothing leaves a device that the ledger does not know of.
     try ledger.files.register(device)
     if planted == .unsentFile { try plantReceivedFiles(replica) }
-    return try replica.filesToGive().map { WaitingFile(file: FileTransfer(giving: $0), isGiving: true) }
-      + replica.filesToFetch().map { WaitingFile(file: FileTransfer(fetching: $0), isGiving: false) }
+    return try replica.filesToMove()
   }
 
   /// The next file; false when there is none.
-  private func goOn(_ device: Device, _ files: ArraySlice<WaitingFile>) -> Bool {
+  private func goOn(_ device: Device, _ files: ArraySlice<FileTransfer>) -> Bool {
     guard let next = files.first else { return false }
-    send(device, next.file, isGiving: next.isGiving, rest: Array(files.dropFirst()))
+    send(device, next, rest: files.dropFirst())
     return true
   }
 
-  private func send(_ device: Device, _ file: FileTransfer, isGiving: Bool, rest: [WaitingFile]) {
+  private func send(_ device: Device, _ file: FileTransfer, rest: ArraySlice<FileTransfer>) {
     // A budget ends the lane between two messages.
     guard !attaching.happens(30) else { return endFiles(device) }
     let bytesMax = max(file.bytesNeeded, attaching.pick([1, 20_000, 400_000]))
@@ -63,16 +55,10 @@ extension Simulation {
       exchangeCount += 1
       device.session = Device.Session(
         exchange: exchangeCount, sent: text.sent, rounds: text.rounds,
-        lane: FileRun(file: file, isGiving: isGiving, sent: sent, rest: rest))
+        lane: FileRun(file: file, sent: sent, rest: rest))
       fileQuestions[exchangeCount] = Hash.sha256(sent.bytes)
       trace.note(now, device.number, "file request", exchangeCount, bytes: sent.bytes)
-      plan(.giveUp(device.number, exchange: exchangeCount), in: 30_000)
-      guard now >= device.cutOffUntil else { return }
-      for copy in line.carry(sent.bytes) {
-        plan(
-          .messageAtHub(device: device.number, exchange: exchangeCount, bytes: copy.bytes),
-          in: copy.delay)
-      }
+      putOnLine(sent.bytes, of: device)
     }
   }
 
@@ -88,7 +74,7 @@ extension Simulation {
     var file = lane.file
     file.cut()
     if attaching.happens(600) {
-      send(device, file, isGiving: lane.isGiving, rest: lane.rest)
+      send(device, file, rest: lane.rest)
     } else {
       endFiles(device)
     }
@@ -121,10 +107,10 @@ extension Simulation {
       if !isItsAnswer {
         find(.provenance, "device \(device.number) took an answer that was not to its question")
       }
-      if lane.isGiving { noteGiven(device, step) }
+      if lane.file.isGiving { noteGiven(device, step) }
       switch step {
-      case .goesOn: send(device, file, isGiving: lane.isGiving, rest: lane.rest)
-      case .over: if !goOn(device, lane.rest[...]) { endFiles(device) }
+      case .goesOn: send(device, file, rest: lane.rest)
+      case .over: if !goOn(device, lane.rest) { endFiles(device) }
       case .stuck:
         expectProgress(device)
         endFiles(device)
@@ -161,7 +147,7 @@ extension Simulation {
     else { return false }
     var moved = false
     for waiting in files where device.state == .up {
-      var file = waiting.file
+      var file = waiting
       var step = FileTransfer.Step.goesOn
       var messages = 0
       while step == .goesOn, messages < Self.roundsMax {

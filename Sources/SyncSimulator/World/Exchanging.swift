@@ -37,13 +37,18 @@ extension Simulation {
       exchangeCount += 1
       device.session = Device.Session(exchange: exchangeCount, sent: sent, rounds: rounds + 1)
       trace.note(now, device.number, "request", exchangeCount, bytes: sent.bytes)
-      plan(.giveUp(device.number, exchange: exchangeCount), in: 30_000)
-      guard now >= device.cutOffUntil else { return }
-      for copy in line.carry(sent.bytes) {
-        plan(
-          .messageAtHub(device: device.number, exchange: exchangeCount, bytes: copy.bytes),
-          in: copy.delay)
-      }
+      putOnLine(sent.bytes, of: device)
+    }
+  }
+
+  /// Sends the message of the exchange that was just begun; its device waits for half a minute.
+  func putOnLine(_ message: [UInt8], of device: Device) {
+    plan(.giveUp(device.number, exchange: exchangeCount), in: 30_000)
+    guard now >= device.cutOffUntil else { return }
+    for copy in line.carry(message) {
+      plan(
+        .messageAtHub(device: device.number, exchange: exchangeCount, bytes: copy.bytes),
+        in: copy.delay)
     }
   }
 
