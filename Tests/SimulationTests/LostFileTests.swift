@@ -10,26 +10,13 @@ import Testing
 
 /// A hub whose data is that of before it was given a file, while its log is what it was.
 @Suite struct LostFileTests {
-  private let founded: FoundedProgramme
-  private let world = DiskMounts.newWorld()
-  private let surroundings = FoundedProgramme.surroundings(
-    SeededSource(seed: 1, purpose: 2), realKeys: false)
+  private let stores: BareStores
 
-  init() throws { founded = try FoundedProgramme.withDigests.get() }
-
-  private func hub(on disk: SimulatedDisk) throws -> HubStore {
-    try HubStore(
-      home: HubHome(disk.mount), key: FoundedProgramme.fileKey, now: { WorldClock.start },
-      surroundings: surroundings)
-  }
+  init() throws { stores = try BareStores() }
 
   /// A device that has attached a file to a report, and whose text is at the hub.
-  private func author(_ hub: HubStore, on disk: SimulatedDisk) throws -> Replica {
-    disk.restore(founded.devices[0])
-    var environment = Replica.Environment(now: { WorldClock.start })
-    environment.surroundings = surroundings
-    let replica = try Replica(
-      opening: DeviceHome(disk.mount), key: FoundedProgramme.fileKey, environment: environment)
+  private func author(_ hub: HubStore) throws -> Replica {
+    let replica = try stores.device(on: stores.deviceDisk())
     let report = try replica.record(
       form: "report",
       answers: Answers([
@@ -59,23 +46,22 @@ import Testing
   }
 
   @Test func `a hub that lacks only what it was given of a file knows that it was put back`() throws {
-    let hubDisk = SimulatedDisk(mount: world + "/hub", seed: 1, purpose: 0)
-    hubDisk.restore(founded.hub)
-    let first = try hub(on: hubDisk)
-    let replica = try author(first, on: SimulatedDisk(mount: world + "/0", seed: 1, purpose: 1))
+    let hubDisk = stores.hubDisk()
+    let first = try stores.hub(on: hubDisk)
+    let replica = try author(first)
     let before = hubDisk.snapshot(without: Hub.checkpointFile)
     #expect(try give(replica, to: first) == .over(isWhole: true))
     #expect(try replica.attachments().map(\.state) == [.received])
     try first.db.close()
 
     // As it was it goes on, and what the copy lacks is not passed over.
-    let whole = try hub(on: hubDisk)
+    let whole = try stores.hub(on: hubDisk)
     #expect(!whole.isRecovering)
     try whole.db.close()
     hubDisk.restore(before, keeping: Hub.checkpointFile)
-    let second = try hub(on: hubDisk)
+    let second = try stores.hub(on: hubDisk)
     #expect(second.isRecovering)
-    let authority = surroundings.signatures.signer(founded.authority)
+    let authority = stores.surroundings.signatures.signer(stores.founded.authority)
     let statement = SignedStatement(try second.nextHubStatement(), signedBy: authority)
     try second.run { try $0.add(statement) }
     try second.syncDirectly(replica)
@@ -84,16 +70,15 @@ import Testing
     #expect(try replica.attachments().map(\.state) == [.received])
     #expect(try second.verify().isSound)
     try second.db.close()
-    let third = try hub(on: hubDisk)
+    let third = try stores.hub(on: hubDisk)
     #expect(!third.isRecovering)
     #expect(try third.hubEpoch == second.hubEpoch)
   }
 
   @Test func `a file is not said to be stored before it is counted`() throws {
-    let hubDisk = SimulatedDisk(mount: world + "/hub", seed: 1, purpose: 0)
-    hubDisk.restore(founded.hub)
-    let hub = try hub(on: hubDisk)
-    let replica = try author(hub, on: SimulatedDisk(mount: world + "/0", seed: 1, purpose: 1))
+    let hubDisk = stores.hubDisk()
+    let hub = try stores.hub(on: hubDisk)
+    let replica = try author(hub)
     let pending = try #require(try replica.filesToGive().first)
     let sent = try replica.uploadRequest(pending, lacking: nil, bytesMax: 1 << 20)
     // The commit is durable by its first sync; the checkpoint store is not, by the last.

@@ -14,21 +14,10 @@ import Testing
   private let replica: Replica
 
   init() throws {
-    let founded = try FoundedProgramme.withDigests.get()
-    let world = DiskMounts.newWorld()
-    hubDisk = SimulatedDisk(mount: world + "/hub", seed: 1, purpose: 0)
-    hubDisk.restore(founded.hub)
-    disk = SimulatedDisk(mount: world + "/0", seed: 1, purpose: 1)
-    disk.restore(founded.devices[0])
-    let surroundings = FoundedProgramme.surroundings(
-      SeededSource(seed: 1, purpose: 2), realKeys: false)
-    hub = try HubStore(
-      home: HubHome(hubDisk.mount), key: FoundedProgramme.fileKey, now: { WorldClock.start },
-      surroundings: surroundings)
-    var environment = Replica.Environment(now: { WorldClock.start })
-    environment.surroundings = surroundings
-    replica = try Replica(
-      opening: DeviceHome(disk.mount), key: FoundedProgramme.fileKey, environment: environment)
+    let stores = try BareStores()
+    (hubDisk, disk) = (stores.hubDisk(), stores.deviceDisk())
+    hub = try stores.hub(on: hubDisk)
+    replica = try stores.device(on: disk)
   }
 
   /// A push whose entries refer to some that the hub holds.

@@ -8,27 +8,18 @@ import Testing
 
 /// Bits that flip under a hub that has served for long: its memory still has what the disk lost.
 @Suite struct RotTests {
-  private let founded: FoundedProgramme
-  private let world = DiskMounts.newWorld()
-  private let surroundings = FoundedProgramme.surroundings(
-    SeededSource(seed: 1, purpose: 2), realKeys: false)
+  private let stores: BareStores
 
-  init() throws { founded = try FoundedProgramme.withDigests.get() }
-
-  private func open(_ disk: SimulatedDisk) throws -> HubStore {
-    try HubStore(
-      home: HubHome(disk.mount), key: FoundedProgramme.fileKey, now: { WorldClock.start },
-      surroundings: surroundings)
-  }
+  init() throws { stores = try BareStores() }
 
   @Test func `a hub that verifies itself reads the disk and not its memory`() throws {
-    let disk = SimulatedDisk(mount: world + "/hub", seed: 1, purpose: 0)
-    let copy = SimulatedDisk(mount: world + "/copy", seed: 1, purpose: 1)
+    let disk = stores.hubDisk()
+    let copy = SimulatedDisk(mount: stores.world + "/copy", seed: 1, purpose: 1)
     var chance = SeededGenerator(seed: 1, purpose: 3)
     var rotten = 0
     for _ in 0..<40 {
-      disk.restore(founded.hub)
-      let hub = try open(disk)
+      disk.restore(stores.founded.hub)
+      let hub = try stores.hub(on: disk)
       #expect(try hub.verify().problems == [])
       let name = disk.flipBit(&chance)
       let image = disk.snapshot()
@@ -37,7 +28,7 @@ import Testing
       // The log is empty, and the newest checkpoint is in memory for good.
       guard name == "hub.db" else { continue }
       copy.restore(image)
-      guard let fresh = try? open(copy) else {
+      guard let fresh = try? stores.hub(on: copy) else {
         rotten += 1
         #expect(!found.isSound)
         continue
