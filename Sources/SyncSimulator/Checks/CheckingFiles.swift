@@ -17,7 +17,7 @@ extension Simulation {
       let read = attempt(device) { replica -> [FileRow] in
         try self.ledger.files.register(device)
         try self.ledger.files.noteReceived(device)
-        return try replica.fileRows(hashed: true)
+        return try replica.fileRows()
       }
       guard case .done(let rows) = read else {
         find(.verification, "the files of device \(device.number) cannot be read")

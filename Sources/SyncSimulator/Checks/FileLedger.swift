@@ -66,24 +66,22 @@ struct FileLedger {
   mutating func register(_ device: Device) throws {
     guard let replica = device.replica else { return }
     device.noteOrigins()
-    for row in try replica.fileRows() where row.isOwn {
-      if sealed[row.key] == nil {
-        sealed[row.key] = Sealed(holders: [], origins: [])
-        order.append(row.key)
+    for key in try replica.ownFiles() {
+      if sealed[key] == nil {
+        sealed[key] = Sealed(holders: [], origins: [])
+        order.append(key)
       }
-      if sealed[row.key]?.holders.contains(device.number) == false {
-        sealed[row.key]?.holders.append(device.number)
+      if sealed[key]?.holders.contains(device.number) == false {
+        sealed[key]?.holders.append(device.number)
       }
-      sealed[row.key]?.origins.formUnion(device.origins)
+      sealed[key]?.origins.formUnion(device.origins)
     }
   }
 
   /// Keeps what a device now calls received.
   mutating func noteReceived(_ device: Device) throws {
     guard let replica = device.replica else { return }
-    for row in try replica.fileRows() where row.isOwn && row.isReceived {
-      sealed[row.key]?.isReceived = true
-    }
+    for key in try replica.ownFiles(received: true) { sealed[key]?.isReceived = true }
   }
 }
 
@@ -99,28 +97,38 @@ struct FileRow {
 }
 
 extension Replica {
-  /// - Parameter hashed: reads the chunks too; without it a file is whole when none is missing.
-  func fileRows(hashed: Bool = false) throws -> [FileRow] {
+  /// The files that it has as its own, in the order in which they were attached: asked after every
+  /// act, so it reads no more than their names.
+  ///
+  /// - Parameter received: only those that it calls received.
+  func ownFiles(received: Bool = false) throws -> [FileLedger.Key] {
+    try read { db in
+      let epoch = received ? try Self.knownEpoch(db) ?? 0 : nil
+      return try Row.fetchAll(
+        db.cachedStatement(
+          sql: "SELECT record, address, received FROM attachment WHERE own = 1 ORDER BY id")
+      ).compactMap { row in
+        guard epoch.map({ $0 > 0 && row["received"] as Int64 == $0 }) ?? true else { return nil }
+        return FileLedger.Key(row)
+      }
+    }
+  }
+
+  /// Every file that it holds, with every chunk read.
+  func fileRows() throws -> [FileRow] {
     try read { db in
       let epoch = try Self.knownEpoch(db) ?? 0
       return try Row.fetchAll(db, sql: "SELECT * FROM attachment ORDER BY id").compactMap { row in
-        guard let record = RecordID(Array(row["record"] as Data)),
-          let address = Digest32(Array(row["address"] as Data))
-        else { return nil }
-        let numbers = try Int.fetchAll(
-          db, sql: "SELECT number FROM attachment_chunk WHERE attachment = ? ORDER BY number",
-          arguments: [row["id"] as Int64])
+        guard let key = FileLedger.Key(row) else { return nil }
         let manifest = (row["manifest"] as Data?).flatMap {
-          AttachmentManifest(record: record, encoded: $0)
+          AttachmentManifest(record: key.record, encoded: $0)
         }
-        var isWhole = manifest.map { Array($0.chunks.indices) == numbers } ?? false
-        if isWhole, hashed, let manifest {
-          isWhole = try manifest.address == address && manifest.isHeld(of: row["id"], in: db)
-        }
+        let isWhole =
+          try manifest.map { try $0.address == key.address && $0.isHeld(of: row["id"], in: db) }
         return FileRow(
-          key: FileLedger.Key(record: record, address: address), isOwn: row["own"] as Int == 1,
+          key: key, isOwn: row["own"] as Int == 1,
           isReceived: epoch > 0 && row["received"] as Int64 == epoch, refused: row["refused"],
-          isWhole: isWhole)
+          isWhole: isWhole ?? false)
       }
     }
   }
@@ -128,7 +136,8 @@ extension Replica {
   func knownEpoch() throws -> UInt64? { try read { try Self.knownEpoch($0) }.map { UInt64($0) } }
 
   private static func knownEpoch(_ db: Database) throws -> Int64? {
-    try Int64.fetchOne(db, sql: "SELECT value FROM setting WHERE name = 'hub_epoch'")
+    try Int64.fetchOne(
+      db.cachedStatement(sql: "SELECT value FROM setting WHERE name = 'hub_epoch'"))
   }
 
   /// A record of one form on show, by its place in the order of ids.
@@ -149,11 +158,22 @@ extension Replica {
   }
 }
 
+extension FileLedger.Key {
+  /// From the columns `record` and `address`.
+  init?(_ row: Row) {
+    guard let record = RecordID(Array(row["record"] as Data)),
+      let address = Digest32(Array(row["address"] as Data))
+    else { return nil }
+    self.init(record: record, address: address)
+  }
+}
+
 extension AttachmentManifest {
   /// Whether every chunk of a stored file is the one that this names.
   func isHeld(of file: Int64, in db: Database) throws -> Bool {
     let rows = try Row.fetchAll(
-      db, sql: "SELECT number, bytes FROM attachment_chunk WHERE attachment = ? ORDER BY number",
+      db.cachedStatement(
+        sql: "SELECT number, bytes FROM attachment_chunk WHERE attachment = ? ORDER BY number"),
       arguments: [file])
     return rows.count == chunks.count
       && rows.enumerated().allSatisfy { place, row in
