@@ -209,15 +209,15 @@ extension Replica {
     guard evaluation.findings.isEmpty else { throw Refusal(findings: evaluation.findings) }
     try sealing.check(evaluation.answers, before: Answers(), form)
     let area = try area(of: form, evaluation.answers, author.db)
-    let table = try author.index.table(form)
-    let row = table.columns.row(evaluation)
+    let columns = try author.index.columns(form)
+    let row = columns.row(evaluation)
     let entry = try author.create(
       form: form.name, version: UInt64(form.version), area: area,
-      content: table.columns.content(row), salt: salt)
+      content: columns.content(row), salt: salt)
     let saved = Saved(entry)
     try sealing.store(of: entry.hash, in: author.db)
     try author.index.add(
-      entry, table, row, summary: SummaryText(table.columns, row).text, code: saved.code)
+      entry, columns, row, summary: SummaryText(columns, row).text, code: saved.code)
     return saved
   }
 

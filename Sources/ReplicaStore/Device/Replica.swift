@@ -33,7 +33,6 @@ public final class Replica: Sendable {
     var catalog: FormCatalog?
     var statementCount = -1
     var secrets: [OriginEpoch: [EpochSecret]] = [:]
-    var formTables: Set<String> = []
     var columns: [String: FormColumns] = [:]
   }
   struct OriginEpoch: Hashable {

@@ -194,7 +194,7 @@ enum EntryTable {
         "An entry in the store no longer matches its hash; keep the home as it is and run verify.")
     }
     guard let envelope = row["envelope"] as Data?, let saltBytes = row["salt"] as Data?,
-      let salt = Salt(Array(saltBytes)), let hash = row["hash"] as Data?
+      let salt = Salt(Array(saltBytes)), let hash = (row["hash"] as Data?).flatMap({ Digest32(Array($0)) })
     else { throw damaged() }
     var digests: [UInt8: Digest32] = [:]
     if let withheld = row["withheld"] as Data? {
@@ -208,11 +208,12 @@ enum EntryTable {
       return digests[part].map { .withheld($0) } ?? .absent
     }
     guard
-      let entry = try? Entry(
-        envelope: try Envelope(encoded: Array(envelope), limits: limits), rootSalt: salt,
+      let envelope = try? Envelope(encoded: Array(envelope), limits: limits),
+      let entry = Entry(
+        stored: envelope, rootSalt: salt,
         operational: Array(row["operational"] as Data? ?? Data()), coded: content("coded", 2),
-        sensitive: content("sensitive", 3), identity: content("identity", 4), limits: limits),
-      entry.hash == Digest32(Array(hash))
+        sensitive: content("sensitive", 3), identity: content("identity", 4), hash: hash,
+        limits: limits)
     else { throw damaged() }
     return entry
   }

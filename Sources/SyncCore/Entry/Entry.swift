@@ -57,6 +57,29 @@ public struct Entry: Sendable, Hashable {
     } catch { throw EntryError(.malformedSection(error.code)) }
   }
 
+  /// An entry out of a store that only ever took in whole ones; nil when the parts do not have this
+  /// hash. With it they are the bytes that were checked then, so nothing but the hash is looked at.
+  ///
+  /// - Parameter hash: the hash of an entry that ``init(envelope:rootSalt:operational:coded:sensitive:identity:limits:)``
+  ///   made.
+  public init?(
+    stored envelope: Envelope, rootSalt: Salt, operational: [UInt8], coded: SectionContent,
+    sensitive: SectionContent, identity: SectionContent, hash: EntryHash,
+    limits: Limits = .specified
+  ) {
+    let found = try? Self.hash(
+      envelope: envelope, rootSalt: rootSalt, operational: operational, coded: coded,
+      sensitive: sensitive, identity: identity, isParsed: true, limits: limits)
+    guard found == hash else { return nil }
+    self.envelope = envelope
+    self.rootSalt = rootSalt
+    self.operational = operational
+    self.coded = coded
+    self.sensitive = sensitive
+    self.identity = identity
+    self.hash = hash
+  }
+
   public func section(_ part: SensitivityClass) -> SectionContent {
     switch part {
     case .operational: .present(operational)

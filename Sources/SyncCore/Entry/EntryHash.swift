@@ -1,10 +1,18 @@
 extension Entry {
   /// The entry hash over the digests of its five parts (entry §2.5).
+  ///
+  /// - Parameter isParsed: the coded section was parsed before, or the hash will tell.
   static func hash(
     envelope: Envelope, rootSalt: Salt, operational: [UInt8], coded: SectionContent,
-    sensitive: SectionContent, identity: SectionContent, limits: Limits
+    sensitive: SectionContent, identity: SectionContent, isParsed: Bool = false, limits: Limits
   ) throws(CBORError) -> EntryHash {
-    let clear = try clearDigest(coded, salt: rootSalt.salt(of: .coded), limits: limits)
+    let salt = rootSalt.salt(of: .coded)
+    let clear: Digest32
+    if isParsed, case .present(let bytes) = coded {
+      clear = codedDigest(bytes, salt: salt)
+    } else {
+      clear = try clearDigest(coded, salt: salt, limits: limits)
+    }
     return combine(
       envelope: Hash.sha256(
         domain: "yarrow.envelope/1", rootSalt.salt(of: .envelope), envelope.encoded),
@@ -109,8 +117,12 @@ extension Entry {
       try d.skipFieldWrites(limits: limits) { _, _ in isEmpty = false }
       try d.expectEnd()
       guard !isEmpty else { throw CBORError(.nonCanonicalValue, at: 0) }
-      return Hash.sha256(domain: "yarrow.coded/1", salt, bytes)
+      return codedDigest(bytes, salt: salt)
     }
+  }
+
+  private static func codedDigest(_ bytes: [UInt8], salt: Salt) -> Digest32 {
+    Hash.sha256(domain: "yarrow.coded/1", salt, bytes)
   }
 
   private static func sealedDigest(

@@ -305,6 +305,7 @@ import Testing
         try db.execute(
           sql: """
             DELETE FROM own_record;
+            ALTER TABLE record_words RENAME TO form_report;
             ALTER TABLE stream DROP COLUMN coming;
             PRAGMA user_version = 8
             """)

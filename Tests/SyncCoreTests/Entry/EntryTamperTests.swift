@@ -65,6 +65,43 @@ struct EntryTamperTests {
     #expect(wellFormed > 100)
   }
 
+  /// Whatever lies in the store, parsed or not: the hash tells.
+  @Test func `a stored entry comes back by its hash, and with any other byte it does not`() throws {
+    for name in ["create_all_sections", "amend_replaces_writes", "create_empty"] {
+      let vector = try EntryVector.named(name)
+      let entry = try vector.makeEntry()
+      func stored(
+        operational: [UInt8]? = nil, coded: SectionContent? = nil, sensitive: SectionContent? = nil,
+        identity: SectionContent? = nil, hash: EntryHash? = nil
+      ) -> Entry? {
+        Entry(
+          stored: entry.envelope, rootSalt: entry.rootSalt,
+          operational: operational ?? entry.operational, coded: coded ?? entry.coded,
+          sensitive: sensitive ?? entry.sensitive, identity: identity ?? entry.identity,
+          hash: hash ?? entry.hash)
+      }
+      #expect(stored() == entry)
+      #expect(stored(hash: Hash.sha256([7])) == nil)
+      #expect(stored(coded: .present([0xff])) == nil, "not even CBOR")
+      #expect(stored(coded: .present([0xa0])) == nil, "an empty section is absent")
+      func others(_ content: SectionContent) -> [SectionContent] {
+        (content.bytes ?? []).indices.map { place in
+          var bytes = content.bytes ?? []
+          bytes[place] ^= 1
+          return .present(bytes)
+        }
+      }
+      for place in entry.operational.indices {
+        var bytes = entry.operational
+        bytes[place] ^= 1
+        #expect(stored(operational: bytes) == nil, "\(name), operational byte \(place)")
+      }
+      for other in others(entry.coded) { #expect(stored(coded: other) == nil) }
+      for other in others(entry.sensitive) { #expect(stored(sensitive: other) == nil) }
+      for other in others(entry.identity) { #expect(stored(identity: other) == nil) }
+    }
+  }
+
   @Test func `a record id that does not derive from the entry is refused`() throws {
     for name in ["create_all_sections", "create_empty", "epoch_starts_record"] {
       let vector = try EntryVector.named(name)

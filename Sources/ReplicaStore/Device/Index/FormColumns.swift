@@ -1,6 +1,7 @@
 internal import Forms
 internal import GRDB
 internal import SyncCore
+internal import Synchronization
 
 /// What saving an answer needs to know of its field, by name and in the order of the form.
 struct FormColumns: Sendable {
@@ -17,12 +18,10 @@ struct FormColumns: Sendable {
     case text, code, none
   }
 
-  /// Those outside repeats: the columns of the form's table.
+  /// Those outside repeats.
   let single: [Column]
   /// Those of each repeat, in the order of the form.
   let repeated: [(name: String, columns: [Column])]
-  let table: String
-  let insertion: String
   /// The fields that a list line shows, with their places in ``single``.
   let summary: [(name: String, position: Int)]
   private let positions: [String: Int]
@@ -55,13 +54,17 @@ struct FormColumns: Sendable {
     summary = form.summary.compactMap { name in positions[name].map { (name, $0) } }
     fileFields = Set(form.fields.filter(\.type.isFile).map(\.name))
     writeOrder = single.indices.sorted { canonicalKeyOrder(single[$0].name, single[$1].name) }
-    table = Self.tableName(form.name).quotedDatabaseIdentifier
-    let names = ["record"] + single.map { "f_\($0.name)".quotedDatabaseIdentifier } + ["words"]
-    let marks = names.map { _ in "?" }.joined(separator: ",")
-    insertion = "INSERT INTO \(table)(\(names.joined(separator: ","))) VALUES (\(marks))"
   }
 
-  static func tableName(_ form: String) -> String { "form_\(form)" }
+  /// Those of a form, whose labels can be searched for from then on.
+  static func known(_ form: Form, _ replica: Replica, _ db: Database) throws -> FormColumns {
+    let key = "\(form.name)/\(form.version)"
+    if let known = replica.cache.withLock({ $0.columns[key] }) { return known }
+    try LabelWords.index(form, db)
+    let columns = FormColumns(form)
+    replica.cache.withLock { $0.columns[key] = columns }
+    return columns
+  }
 
   /// The answers of one record, each found by its name once.
   struct Row: Sendable {

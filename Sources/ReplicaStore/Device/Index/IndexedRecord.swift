@@ -4,8 +4,6 @@ internal import SyncCore
 /// What the index has of one record; made of its fold alone, so many can be made at once.
 struct IndexedRecord: Sendable {
   let line: Line
-  /// The row of the form's table; nil where no version of the form can be read.
-  let row: FormColumns.Row?
   let words: [UInt8]
   /// Files that its answers name.
   let files: [AttachmentDescriptor]
@@ -15,13 +13,15 @@ struct IndexedRecord: Sendable {
   ) {
     let first = loaded.entries.startingRecord
     let code = PublicCode(of: loaded.record).description
-    row = columns?.row(loaded.state)
-    words =
-      if let columns, let row { SearchWords(code: code, columns, row).text } else {
-        SearchWords(code: code).text
-      }
-    let summary =
-      if let columns, let row { SummaryText(columns, row).text } else { "{}" }
+    let summary: String
+    if let columns {
+      let row = columns.row(loaded.state)
+      words = SearchWords(code: code, columns, row).text
+      summary = SummaryText(columns, row).text
+    } else {
+      words = SearchWords(code: code).text
+      summary = "{}"
+    }
     files = columns.map { $0.files(loaded.state) } ?? []
     line = Line(
       record: loaded.record, code: code, form: loaded.form,

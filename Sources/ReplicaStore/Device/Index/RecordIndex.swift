@@ -4,10 +4,10 @@ internal import GRDB
 internal import Identity
 internal import SyncCore
 
-/// Keeps a record's row, its form's table and its words in step with its entries.
+/// Keeps a record's row and its words in step with its entries.
 ///
-/// Everything here can be rebuilt from the entries; it exists so that a list, a search or an SQL
-/// question costs what it shows, not what is stored. A record that changes gets a new row, behind all
+/// Everything here can be rebuilt from the entries; it exists so that a list or a search costs what it
+/// shows, not what is stored. A record that changes gets a new row, behind all
 /// others: the order of the rows is the order of a list.
 ///
 /// One serves one transaction, and ``finish()`` ends it: words are written last, and many together
@@ -18,7 +18,7 @@ final class RecordIndex {
   private let replica: Replica
   private let db: Database
   private let reader: RecordReader
-  private var tables: [String: FormTable] = [:]
+  private var known: [String: (form: Form, columns: FormColumns)] = [:]
   private var finding: BoundStatement?
   private var insertion: BoundStatement?
   /// What ``finish()`` writes into the full-text index, and what it takes out before. The index keeps
@@ -33,17 +33,17 @@ final class RecordIndex {
     reader = RecordReader(replica, db)
   }
 
-  /// The table of a form, which stays the same for the transaction.
-  func table(_ form: Form) throws -> FormTable {
-    if let known = tables[form.name], known.form === form { return known }
-    let table = try FormTable(form, replica, db)
-    tables[form.name] = table
-    return table
+  /// The columns of a form, which stay the same for the transaction.
+  func columns(_ form: Form) throws -> FormColumns {
+    if let known = known[form.name], known.form === form { return known.columns }
+    let columns = try FormColumns.known(form, replica, db)
+    known[form.name] = (form, columns)
+    return columns
   }
 
   /// A record that was just created here: its answers are its state.
   func add(
-    _ entry: Entry, _ table: FormTable, _ row: FormColumns.Row, summary: String, code: String
+    _ entry: Entry, _ columns: FormColumns, _ row: FormColumns.Row, summary: String, code: String
   ) throws {
     let envelope = entry.envelope
     let line = IndexedRecord.Line(
@@ -52,9 +52,9 @@ final class RecordIndex {
       changed: envelope.claimed, ownSeq: envelope.seq, entries: 1, conflicts: 0, held: nil,
       withdrawn: false, unopened: 0, summary: summary, digest: entry.hash)
     let id = try insert(line)
-    let words = SearchWords(code: code, table.columns, row).text
+    let words = SearchWords(code: code, columns, row).text
     coming[id] = words
-    try table.write(id, row, words: words)
+    try WordTable.write(id, words, in: db)
   }
 
   /// Folds a record again after its entries changed.
@@ -104,7 +104,6 @@ final class RecordIndex {
     let record: RecordID
     /// Nil for what is not listed: nothing is here any more, or it is the toolkit's own.
     let parts: RecordParts?
-    var form: Form?
     var columns: FormColumns?
     /// An entry under an origin that was closed may be of another branch, and so not this device's.
     var ownSeq: Int64 = 0
@@ -127,8 +126,7 @@ final class RecordIndex {
     let form = parts.entries.startingRecord.envelope.form
     guard !form.hasPrefix(SystemForm.prefix) else { return Change(record: record, parts: nil) }
     var change = Change(record: record, parts: parts)
-    change.form = catalog.readable(form)
-    change.columns = try change.form.map { try table($0).columns }
+    change.columns = try catalog.readable(form).map(columns)
     // What came just now is nobody's own, and the hub said nothing of it.
     if parts.entries.count > stored.count {
       change.ownSeq = try ownSeq(record)
@@ -142,9 +140,9 @@ final class RecordIndex {
     guard let indexed else { return }
     let id = try insert(indexed.line)
     coming[id] = indexed.words
-    guard let form = change.form, let row = indexed.row else { return }
+    guard change.columns != nil else { return }
     try replica.noteFiles(indexed.files, change.record, in: db)
-    try table(form).write(id, row, words: indexed.words)
+    try WordTable.write(id, indexed.words, in: db)
   }
 
   private func ownSeq(_ record: RecordID) throws -> Int64 {
@@ -174,13 +172,11 @@ final class RecordIndex {
   /// Forgets the index of a record, which is no longer here or gets another row.
   func remove(_ record: RecordID) throws {
     var looking = try finding ?? BoundStatement(
-      db, "SELECT id, form, code FROM record WHERE \(BytePrefix.equals("record"))")
+      db, "SELECT id, code FROM record WHERE \(BytePrefix.equals("record"))")
     finding = looking
     looking.bind(record)
-    guard
-      let (id, form, code) = try looking.first({ ($0.integer(0), $0.text(1), $0.text(2)) })
-    else { return }
-    let words = try FormTable.removeRow(id, form: form, in: db)
+    guard let (id, code) = try looking.first({ ($0.integer(0), $0.text(1)) }) else { return }
+    let words = try WordTable.remove(id, in: db)
     if coming.removeValue(forKey: id) == nil {
       going.append((id, words ?? SearchWords(code: code).text))
     }

@@ -5,7 +5,7 @@ internal import GRDB
 /// (at-rest §14.4).
 ///
 /// A record by itself would make a segment of the index of its own, four pages and a share of later
-/// merges. Its words lie with its answers anyway, so a search reads those of the newest records there.
+/// merges. Its words lie beside it anyway, so a search reads those of the newest records there.
 enum WaitingWords {
   /// When as many wait, the next transaction puts them into the index.
   static let most: Int64 = 64
@@ -20,12 +20,12 @@ enum WaitingWords {
     after indexed: Int64, in db: Database, _ body: (Int64, () throws -> [UInt8]) throws -> Void
   ) throws {
     let rows = try Row.fetchCursor(
-      db.cachedStatement(sql: "SELECT id, form, code FROM record WHERE id > ? ORDER BY id"),
+      db.cachedStatement(sql: "SELECT id, code FROM record WHERE id > ? ORDER BY id"),
       arguments: [indexed])
     while let row = try rows.next() {
       let id: Int64 = row["id"]
       try body(id) {
-        try FormTable.words(of: id, form: row["form"], in: db) ?? SearchWords(code: row["code"]).text
+        try WordTable.words(of: id, in: db) ?? SearchWords(code: row["code"]).text
       }
     }
   }
