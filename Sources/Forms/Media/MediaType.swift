@@ -12,6 +12,8 @@ public enum MediaType: String, Sendable, Hashable, CaseIterable {
   case ogg = "audio/ogg"
   case flac = "audio/flac"
   case amr = "audio/amr"
+  case m4a = "audio/mp4"
+  /// Films, and sounds whose recorder does not say in front that there is no picture.
   case mp4 = "video/mp4"
   case zip = "application/zip"
   case text = "text/plain"
@@ -41,7 +43,7 @@ public enum MediaType: String, Sendable, Hashable, CaseIterable {
       let isStill = ["heic", "heix", "heif", "mif1", "msf1", "avif"].contains {
         bytes.count >= 12 && bytes[8..<12].elementsEqual($0.utf8)
       }
-      self = isStill ? .heic : .mp4
+      self = isStill ? .heic : begins("M4A ", at: 8) || begins("M4B ", at: 8) ? .m4a : .mp4
     } else if begins("%PDF-") {
       self = .pdf
     } else if begins("OggS") {
