@@ -84,9 +84,9 @@ struct MP4SoundEntry {
   }
 
   /// Which modes there are, and how many frames in a sample; not whose encoder it was.
-  /// Frames say the mode themselves: some programs leave this out.
+  /// Where a program left it out: all modes, one frame.
   private static func speech(_ box: ISOBox?) throws(MediaFault) -> [UInt8] {
-    guard let box else { return [] }
+    guard let box else { return ISOBox.box("damr", [0, 0, 0, 0, 0, 1, 0xFF, 0, 1]) }
     var reader = box.content
     _ = try reader.take(5)
     return ISOBox.box("damr", [0, 0, 0, 0, 0] + (try reader.take(4)))
