@@ -55,7 +55,9 @@ struct ISOBox {
   }
 
   static func box(_ name: StaticString, _ parts: [[UInt8]]) -> [UInt8] {
-    box(name, Array(parts.joined()))
+    var content: [UInt8] = []
+    for part in parts { content += part }
+    return box(name, content)
   }
 
   /// A box whose content begins with a version and flags.

@@ -22,6 +22,7 @@ public enum MediaStripper {
       case .wav: clean = try WAV.strip(bytes)
       case .mp3: clean = try MP3.strip(bytes)
       case .ogg: clean = try Ogg.strip(bytes)
+      case .heic: clean = try HEIC.strip(bytes)
       case .m4a, .mp4:
         clean = try MP4Sound.strip(bytes)
         cleanType = .m4a
@@ -29,7 +30,7 @@ public enum MediaStripper {
         clean = PlainText.strip(bytes)
         // A mark in front hid what the rest is, to us and to nobody else.
         guard clean.isEmpty || MediaType(of: clean) == .text else { throw .unknown }
-      case .gif, .tiff, .heic, .pdf, .flac, .amr, .zip: throw .unknown
+      case .gif, .tiff, .avif, .pdf, .flac, .amr, .zip: throw .unknown
       case .unknown: throw .unknown
       }
     } catch {
@@ -76,8 +77,15 @@ struct MediaReader {
     return bytes[at]
   }
 
-  mutating func big16() throws(MediaFault) -> Int { try take(2).reduce(0) { $0 << 8 | Int($1) } }
-  mutating func big32() throws(MediaFault) -> Int { try take(4).reduce(0) { $0 << 8 | Int($1) } }
+  mutating func big16() throws(MediaFault) -> Int {
+    guard left >= 2 else { throw .damaged }
+    defer { at += 2 }
+    return Int(bytes[at]) << 8 | Int(bytes[at + 1])
+  }
+  mutating func big32() throws(MediaFault) -> Int {
+    let high = try big16()
+    return high << 16 | (try big16())
+  }
   mutating func little32() throws(MediaFault) -> Int {
     try take(4).reversed().reduce(0) { $0 << 8 | Int($1) }
   }
