@@ -280,6 +280,28 @@ import Testing
     #expect(code(sample(1_000)) == .damaged)
   }
 
+  @Test func `tiles of both picture and transparency are counted for each`() throws {
+    func sample(_ rows: Int) -> PictureSample {
+      Self.changed {
+        let tiles = Array(100..<(100 + 10 * rows))
+        let grid: [UInt8] = [0, 0, UInt8(rows - 1), 9, 0, 9, 0, 9]
+        $0.items = [Item(number: 7, kind: "grid", content: grid, method: 1)]
+        $0.items.append(Item(number: 8, kind: "grid", content: grid, properties: [13], method: 1))
+        $0.items += tiles.map {
+          Item(
+            number: $0, kind: "hvc1", content: PictureSample.unit(PictureSample.slice),
+            properties: [0x81])
+        }
+        $0.references = [
+          PictureSample.reference("dimg", 7, tiles), PictureSample.reference("dimg", 8, tiles),
+          PictureSample.reference("auxl", 8, [7]),
+        ]
+      }
+    }
+    #expect(try tree(sample(204)).items.count == 4_082)
+    #expect(code(sample(205)) == .unusual)
+  }
+
   @Test func `a sequence without a still is refused, and a file without pictures`() {
     let head = ISO.box("ftyp", Array("heic\0\0\0\0mif1".utf8))
     #expect(code(head + ISO.box("moov")) == .unusual)

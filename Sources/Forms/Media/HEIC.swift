@@ -107,6 +107,8 @@ struct HEIC {
   // MARK: Writing
 
   private func bytes() throws(MediaFault) -> [UInt8] {
+    // Picture and transparency may have been laid out of the same tiles, and now have their own.
+    guard kept.count <= HEIFItems.countMax else { throw .unusual }
     let head = brands
     let start = head.count + meta(dataAt: 0).count + 8
     let data = kept.flatMap(\.data)

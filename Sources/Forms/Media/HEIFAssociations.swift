@@ -21,7 +21,7 @@ struct HEIFAssociations {
   private var properties: [HEIFProperty] = []
   private var links: [Int: [Link]] = [:]
 
-  init(_ box: ISOBox, itemsMax: Int) throws(MediaFault) {
+  init(_ box: ISOBox) throws(MediaFault) {
     let boxes = try box.boxes()
     var first: [HEIFProperty: Int] = [:]
     for box in try boxes.needed("ipco").boxes() {
@@ -36,14 +36,14 @@ struct HEIFAssociations {
         entries.append(.stays(number))
       } catch { entries.append(.broken(error)) }
     }
-    for box in boxes where box.name == "ipma" { try read(box.content, itemsMax: itemsMax) }
+    for box in boxes where box.name == "ipma" { try read(box.content) }
   }
 
-  private mutating func read(_ content: MediaReader, itemsMax: Int) throws(MediaFault) {
+  private mutating func read(_ content: MediaReader) throws(MediaFault) {
     var reader = content
     let (version, flags) = try reader.version(max: 1)
     let isWide = flags & 1 == 1
-    for _ in 0..<(try reader.count(of: version == 0 ? 3 : 5, max: itemsMax)) {
+    for _ in 0..<(try reader.count(of: version == 0 ? 3 : 5, max: HEIFItems.countMax)) {
       let item = version == 0 ? try reader.big16() : try reader.big32()
       var own: [Link] = []
       for _ in 0..<(try reader.byte()) {

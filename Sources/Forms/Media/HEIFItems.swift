@@ -19,7 +19,7 @@ struct HEIFItems {
   }
 
   /// Pictures of 200 megapixels have some 800 tiles.
-  private static let itemsMax = 4_096
+  static let countMax = 4_096
   /// Pieces of all items, and items that are referred to.
   private static let partsMax = 1 << 16
 
@@ -44,7 +44,7 @@ struct HEIFItems {
     kinds = try Self.kinds(boxes.needed("iinf"))
     locations = try Self.locations(boxes.needed("iloc"))
     references = try boxes.only("iref").map(Self.references) ?? []
-    associations = try HEIFAssociations(boxes.needed("iprp"), itemsMax: Self.itemsMax)
+    associations = try HEIFAssociations(boxes.needed("iprp"))
     inside = try boxes.only("idat")?.content
   }
 
@@ -81,7 +81,7 @@ struct HEIFItems {
     let isWide = try reader.version(max: 1).version == 1
     let count = isWide ? try reader.big32() : try reader.big16()
     let entries = try box.boxes(behind: isWide ? 8 : 6)
-    guard entries.count == count, count <= itemsMax else { throw .damaged }
+    guard entries.count == count, count <= countMax else { throw .damaged }
     var kinds: [Int: String] = [:]
     for entry in entries {
       guard entry.name == "infe" else { throw .damaged }
@@ -108,7 +108,7 @@ struct HEIFItems {
       index: version == 0 ? 0 : sizes & 15
     )
     let count = version == 2 ? try reader.big32() : try reader.big16()
-    guard count <= itemsMax else { throw .unusual }
+    guard count <= countMax else { throw .unusual }
     var locations: [Int: Location] = [:]
     var piecesLeft = partsMax
     for _ in 0..<count {
