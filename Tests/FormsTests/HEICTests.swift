@@ -255,6 +255,8 @@ import Testing
       Self.changed { $0.items[5].content = [9] },
       Self.changed { $0.items[4].properties = [0x87, 99] },
       Self.changed { $0.items[6].protection = 1 },
+      // A profile, whether its writer thought that one must know it or not.
+      Self.changed { $0.items[2].properties[2] = 0x85 },
       Self.changed { $0.properties.append(ISO.full("ispe", [1])) },
     ] { #expect(try tree(sample).bytes == clean) }
   }

@@ -238,7 +238,13 @@ import Testing
       }
     ),
     ("a chunk before the first", changed { $0.runs = ISO.full("stsc", ISO.big32(1, 0, 2, 1)) }),
-    ("chunks out of order", changed { $0.runs = ISO.full("stsc", ISO.big32(2, 1, 2, 1, 1, 1, 1)) }),
+    (
+      "chunks out of order",
+      changed {
+        $0.chunks = [1, 1, 1]
+        $0.runs = ISO.full("stsc", ISO.big32(2, 1, 1, 1, 1, 2, 1))
+      }
+    ),
     ("an empty chunk", changed { $0.runs = ISO.full("stsc", ISO.big32(2, 1, 0, 1, 2, 3, 1)) }),
     ("a chunk of too many", changed { $0.runs = ISO.full("stsc", ISO.big32(1, 1, -1, 1)) }),
     ("a chunk outside", changed { $0.places = ISO.full("stco", ISO.big32(2, 3, 3)) }),
@@ -250,7 +256,14 @@ import Testing
       "a place that is no number",
       changed { $0.places = ISO.full("co64", ISO.big32(2, -1, 0, 0, 0)) }
     ),
-    ("two tables of places", changed { $0.table = ISO.full("co64", ISO.big32(0)) }),
+    (
+      "two tables of places",
+      changed {
+        let starts = [$0.dataStart + 21, $0.dataStart + 21 + 8 + 21]
+        $0.isWide = true
+        $0.table = ISO.full("stco", ISO.big32(2), starts.flatMap { ISO.big32($0) })
+      }
+    ),
     ("a reference to none", changed { $0.reference = [] }),
     ("no description of the codec", changed { $0.entry = SoundSample.aac([]) }),
     ("a configuration of no bytes", changed { $0.entry = SoundSample.aac(SoundSample.esds([])) }),

@@ -94,10 +94,8 @@ struct MP4Samples {
         // Samples of another description are another sound.
         guard try rows.big32() == 1 else { throw .unusual }
         rowsLeft -= 1
-        if rowsLeft > 0 {
-          nextFirst = try rows.big32()
-          guard nextFirst > number + 1 else { throw .damaged }
-        }
+        // One that does not come later is never met, and left over.
+        if rowsLeft > 0 { nextFirst = try rows.big32() }
       }
       guard inChunk > 0, inChunk <= left else { throw .damaged }
       left -= inChunk
