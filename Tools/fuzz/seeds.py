@@ -38,7 +38,10 @@ CONTROL = ["{\"status\":{}}", "{\"", "\":{\"", "\"}}", "_0", "prefix", "origin",
            "\n", "\\u0000", "\\ud800", "[", "]", "1e999", "end", "failed", "storeCode"]
 MEDIA = ["RIFF", "WAVE", "WEBP", "fmt ", "data", "fact", "VP8X", "VP8 ", "ALPH", "OggS", "OpusHead",
          "OpusTags", "vorbis", "IHDR", "IDAT", "IEND", "tEXt", "Exif\0\0", "JFIF\0", "Adobe", "ID3", "TAG",
-         "APETAGEX", "LYRICSBEGIN", "\ufeff"]
+         "APETAGEX", "LYRICSBEGIN", "\ufeff", "ftypM4A ", "moov", "trak", "mdat", "edts", "elst", "stsd", "stsz",
+         "stsc", "stco", "co64", "mp4a", "esds", "alac", "samr", "damr", "wave", "udta", "ftypheic", "meta", "pitm", "iinf", "infe", "iref", "iloc", "iprp",
+         "ipco", "ipma", "idat", "hvcC", "hvc1", "grid", "dimg", "auxl", "auxC", "prem", "ispe", "pixi",
+         "irot", "imir", "clap", "colr", "nclx", "pasp", "urn:mpeg:hevc:2015:auxid:1\0"]
 SCREEN = ["\x1b[", "\x1b[200~", "\x1b[201~", "\x1bO", "\u202e", "\u200d", "\u200c", "\u0644", "\u0301",
           "\x9b", "\n", "\r", "\U000e0041", "\ufe0f", "1;5A"]
 WORDS = {"form": YAML + EXPRESSION, "policy": YAML, "expression": EXPRESSION,
@@ -55,6 +58,24 @@ WORDS = {"form": YAML + EXPRESSION, "policy": YAML, "expression": EXPRESSION,
 
 def hexed(value):
     return bytes.fromhex(value) if isinstance(value, str) else None
+
+
+def big16(*values):
+    return b"".join(value.to_bytes(2, "big") for value in values)
+
+
+def big32(*values):
+    return b"".join(value.to_bytes(4, "big") for value in values)
+
+
+def box(name, *parts):
+    """A part of a file of the ISO base media format."""
+    content = b"".join(parts)
+    return big32(len(content) + 8) + name + content
+
+
+def full(name, *parts, version=0, flags=0):
+    return box(name, big32(version << 24 | flags), *parts)
 
 
 class Seeds:
@@ -336,6 +357,59 @@ class Seeds:
         self.add("media", b"\0" + page(2, 0, [b"OpusHead" + bytes(11)]) + page(0, 1, [b"OpusTags" + bytes(20)]) + page(4, 2, [b"ab", b"c"]))
         self.add("media", b"\0" + page(2, 0, [b"\x01vorbis" + bytes(23)]) + page(0, 1, [b"\x03vorbis" + bytes(9), b"\x05vorbis"]) + page(4, 2, [b"ab"]))
         self.add("media", b"\1\xef\xbb\xbfwords\n")
+        self.recordings()
+        self.stills()
+
+    def recordings(self):
+        """One sound in an MP4 file, of each codec."""
+        esds = full(b"esds", b"\x03\x19" + bytes(3) + b"\x04\x11\x40\x15" + bytes(11) + b"\x05\x02\x12\x10\x06\x01\x02")
+        wave = box(b"wave", box(b"frma", b"mp4a"), esds, box(bytes(4)))
+        for name, version, inner in ((b"mp4a", 0, esds), (b"mp4a", 1, bytes(16) + wave), (b"alac", 0, full(b"alac", bytes(24))),
+                                     (b"samr", 0, box(b"damr", bytes(9))), (b"sawb", 0, b"")):
+            head = box(b"ftyp", b"M4A \0\0\0\0isom")
+            entry = box(name, bytes(6), big16(1, version), bytes(6), big16(1, 16, 0, 0), big32(8000 << 16), inner)
+            stbl = box(b"stbl", full(b"stsd", big32(1), entry), full(b"stts", big32(1, 3, 160)),
+                       full(b"stsc", big32(2, 1, 2, 1, 2, 1, 1)), full(b"stsz", big32(0, 3, 3, 1, 2)),
+                       full(b"stco", big32(2, len(head) + 8, len(head) + 13)))
+            minf = box(b"minf", full(b"smhd", bytes(4)),
+                       box(b"dinf", full(b"dref", big32(1), full(b"url ", flags=1))), stbl)
+            mdia = box(b"mdia", full(b"mdhd", big32(1, 2, 8000, 480, 0)),
+                       full(b"hdlr", big32(0), b"soun", bytes(12), b"name\0"), minf)
+            edts = box(b"edts", full(b"elst", big32(2, 100, 0xFFFF_FFFF, 1 << 16, 60, 80, 1 << 16)))
+            trak = box(b"trak", full(b"tkhd", bytes(80)), edts, mdia)
+            moov = box(b"moov", full(b"mvhd", big32(1, 2, 1000, 160), bytes(80)), trak, box(b"udta", b"place"))
+            self.add("media", b"\1" + head + box(b"mdat", b"abcde-fg") + moov)
+
+    def stills(self):
+        """A picture of two tiles with transparency and EXIF, and one of its tiles alone."""
+        def unit(content):
+            return big32(len(content)) + content
+
+        coded = unit(b"\x4e\x01text") + unit(b"\x26\x01ab")
+        grid = b"\0\0\0\1" + big16(60, 30)
+        items = ((1, b"grid", grid, b"\3\x84\x85\x86\7\x08\x0a"), (2, b"hvc1", coded, b"\x81\2"), (3, b"hvc1", coded, b"\x81\2"),
+                 (4, b"hvc1", coded, b"\x81\3\x09"), (5, b"Exif", b"place", b""))
+        properties = [box(b"hvcC", b"\1\3" + bytes(19) + b"\3\2" + b"\x27" + big16(1, 3) + b"\x4e\1x" + b"\x21" + big16(1, 2) + b"\x42\1"),
+                      full(b"ispe", big32(32, 32)), full(b"ispe", big32(60, 30)), box(b"clap", big32(50, 1, 20, 1, 0, 1, 0, 1)),
+                      box(b"irot", b"\1"), box(b"imir", b"\0"), box(b"colr", b"nclx" + big16(1, 13, 6) + b"\x80"),
+                      full(b"pixi", b"\3\x08\x08\x08"), full(b"auxC", b"urn:mpeg:hevc:2015:auxid:1\0"), box(b"pasp", big32(1, 1))]
+        head = box(b"ftyp", b"heic\0\0\0\0mif1")
+
+        def meta(primary, start):
+            places, at = [], start
+            for number, _, content, _ in items:
+                places.append(big16(number, 0, 0, 1) + big32(at, len(content)))
+                at += len(content)
+            return full(b"meta", full(b"hdlr", big32(0), b"pict", bytes(12), b"name\0"), full(b"pitm", big16(primary)),
+                        full(b"iinf", big16(len(items)), *(full(b"infe", big16(n, 0), kind, b"name\0", version=2) for n, kind, _, _ in items)),
+                        full(b"iref", box(b"dimg", big16(1, 2, 2, 3)), box(b"auxl", big16(4, 1, 1)), box(b"cdsc", big16(5, 1, 1))),
+                        box(b"iprp", box(b"ipco", *properties),
+                            full(b"ipma", big32(4), *(big16(n) + bytes([len(own)]) + own for n, _, _, own in items if own))),
+                        full(b"iloc", b"\x44\0" + big16(len(items)), *places, version=1))
+
+        for primary in (1, 2):
+            start = len(head) + len(meta(primary, 0)) + 8
+            self.add("media", b"\1" + head + meta(primary, start) + box(b"mdat", *(content for _, _, content, _ in items)))
 
     def forms(self):
         for file in sorted(FORMS.glob("*.yaml")):

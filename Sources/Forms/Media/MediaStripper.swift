@@ -12,6 +12,8 @@ public enum MediaStripper {
   public static func strip(_ bytes: [UInt8]) throws(MediaError) -> Stripped {
     let type = MediaType(of: bytes)
     let clean: [UInt8]
+    // A sound may come in a file that announces a film.
+    var cleanType = type
     do throws(MediaFault) {
       switch type {
       case .jpeg: clean = try JPEG.strip(bytes)
@@ -20,11 +22,15 @@ public enum MediaStripper {
       case .wav: clean = try WAV.strip(bytes)
       case .mp3: clean = try MP3.strip(bytes)
       case .ogg: clean = try Ogg.strip(bytes)
+      case .heic: clean = try HEIC.strip(bytes)
+      case .m4a, .mp4:
+        clean = try MP4Sound.strip(bytes)
+        cleanType = .m4a
       case .text:
         clean = PlainText.strip(bytes)
         // A mark in front hid what the rest is, to us and to nobody else.
         guard clean.isEmpty || MediaType(of: clean) == .text else { throw .unknown }
-      case .gif, .tiff, .heic, .pdf, .flac, .amr, .mp4, .zip: throw .unknown
+      case .gif, .tiff, .avif, .pdf, .flac, .amr, .zip: throw .unknown
       case .unknown: throw .unknown
       }
     } catch {
@@ -35,7 +41,7 @@ public enum MediaStripper {
       case .unknown: throw MediaError(.notStrippable, name)
       }
     }
-    return Stripped(type: type, bytes: clean)
+    return Stripped(type: cleanType, bytes: clean)
   }
 }
 
@@ -48,13 +54,16 @@ enum MediaFault: Error {
 struct MediaReader {
   let bytes: [UInt8]
   var at: Int
+  let end: Int
 
-  init(_ bytes: [UInt8], at: Int = 0) {
+  /// - Parameter end: where the part that is to be read ends; the whole file's end unless given.
+  init(_ bytes: [UInt8], at: Int = 0, end: Int? = nil) {
     self.bytes = bytes
     self.at = at
+    self.end = end ?? bytes.count
   }
 
-  var left: Int { bytes.count - at }
+  var left: Int { end - at }
 
   mutating func take(_ count: Int) throws(MediaFault) -> ArraySlice<UInt8> {
     guard count >= 0, count <= left else { throw .damaged }
@@ -68,8 +77,15 @@ struct MediaReader {
     return bytes[at]
   }
 
-  mutating func big16() throws(MediaFault) -> Int { try take(2).reduce(0) { $0 << 8 | Int($1) } }
-  mutating func big32() throws(MediaFault) -> Int { try take(4).reduce(0) { $0 << 8 | Int($1) } }
+  mutating func big16() throws(MediaFault) -> Int {
+    guard left >= 2 else { throw .damaged }
+    defer { at += 2 }
+    return Int(bytes[at]) << 8 | Int(bytes[at + 1])
+  }
+  mutating func big32() throws(MediaFault) -> Int {
+    let high = try big16()
+    return high << 16 | (try big16())
+  }
   mutating func little32() throws(MediaFault) -> Int {
     try take(4).reversed().reduce(0) { $0 << 8 | Int($1) }
   }
@@ -78,6 +94,13 @@ struct MediaReader {
 extension [UInt8] {
   mutating func append(big16 value: Int) {
     append(contentsOf: [UInt8(value >> 8 & 255), UInt8(value & 255)])
+  }
+  mutating func append(big32 value: Int) {
+    for shift in [24, 16, 8, 0] { append(UInt8(value >> shift & 255)) }
+  }
+  mutating func append(big64 value: Int) {
+    append(big32: value >> 32)
+    append(big32: value)
   }
   mutating func append(little32 value: Int) {
     for shift in [0, 8, 16, 24] { append(UInt8(value >> shift & 255)) }

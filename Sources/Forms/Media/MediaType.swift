@@ -6,12 +6,15 @@ public enum MediaType: String, Sendable, Hashable, CaseIterable {
   case gif = "image/gif"
   case tiff = "image/tiff"
   case heic = "image/heic"
+  case avif = "image/avif"
   case pdf = "application/pdf"
   case wav = "audio/wav"
   case mp3 = "audio/mpeg"
   case ogg = "audio/ogg"
   case flac = "audio/flac"
   case amr = "audio/amr"
+  case m4a = "audio/mp4"
+  /// Films, and sounds whose recorder does not say in front that there is no picture.
   case mp4 = "video/mp4"
   case zip = "application/zip"
   case text = "text/plain"
@@ -38,10 +41,7 @@ public enum MediaType: String, Sendable, Hashable, CaseIterable {
     {
       self = .tiff
     } else if begins("ftyp", at: 4) {
-      let isStill = ["heic", "heix", "heif", "mif1", "msf1", "avif"].contains {
-        bytes.count >= 12 && bytes[8..<12].elementsEqual($0.utf8)
-      }
-      self = isStill ? .heic : .mp4
+      self = Self.announced(String(decoding: bytes[8...].prefix(4), as: UTF8.self))
     } else if begins("%PDF-") {
       self = .pdf
     } else if begins("OggS") {
@@ -56,6 +56,16 @@ public enum MediaType: String, Sendable, Hashable, CaseIterable {
       self = .mp3
     } else {
       self = PlainText.isText(bytes) ? .text : .unknown
+    }
+  }
+  /// By the brand of the ISO base media format.
+  private static func announced(_ brand: String) -> MediaType {
+    switch brand {
+    // Those of stills, of stills in layers, of sequences that have a still in front.
+    case "heic", "heix", "heif", "mif1", "mif2", "heim", "heis", "hevc", "hevx", "msf1": .heic
+    case "avif", "avis": .avif
+    case "M4A ", "M4B ": .m4a
+    default: .mp4
     }
   }
 }

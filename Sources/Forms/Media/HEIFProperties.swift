@@ -1,0 +1,73 @@
+/// What a picture is shown by (ISO/IEC 23008-12, `iprp`). Whatever is not here goes: profiles of
+/// colour, descriptions, times, a camera's values.
+enum HEIFProperty: Hashable {
+  case configuration(HEVCConfiguration)
+  /// Width and height.
+  case size([UInt8])
+  /// Bits of each channel.
+  case bits([UInt8])
+  /// Colours by the numbers of ISO/IEC 23091-2.
+  case colours([UInt8])
+  case pixelShape([UInt8])
+  case cut([UInt8])
+  /// Quarters of a turn, against the clock.
+  case turned(UInt8)
+  case mirrored(UInt8)
+  /// The item is the transparency of another.
+  case alpha
+
+  private static let alphaNames: Set<String> = [
+    "urn:mpeg:hevc:2015:auxid:1", "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha",
+  ]
+
+  /// Nil for one that goes.
+  init?(_ box: ISOBox) throws(MediaFault) {
+    var reader = box.content
+    switch box.name {
+    case "hvcC": self = .configuration(try HEVCConfiguration(reader))
+    case "ispe":
+      _ = try reader.version()
+      self = .size(Array(try reader.take(8)))
+    case "pixi":
+      _ = try reader.version()
+      let count = Int(try reader.byte())
+      self = .bits(Array(try reader.take(count)))
+    case "colr":
+      guard try reader.take(4).elementsEqual("nclx".utf8) else { return nil }
+      let numbers = Array(try reader.take(6))
+      self = .colours(numbers + [try reader.byte() & 0x80])
+    case "pasp": self = .pixelShape(Array(try reader.take(8)))
+    case "clap": self = .cut(Array(try reader.take(32)))
+    case "irot": self = .turned(try reader.byte() & 3)
+    case "imir": self = .mirrored(try reader.byte() & 1)
+    case "auxC":
+      _ = try reader.version()
+      let name = try reader.take(reader.left).prefix { $0 != 0 }
+      guard Self.alphaNames.contains(String(decoding: name, as: UTF8.self)) else { return nil }
+      self = .alpha
+    default: return nil
+    }
+  }
+
+  /// A reader that does not know it must not show the picture.
+  var isEssential: Bool {
+    switch self {
+    case .configuration, .cut, .turned, .mirrored: true
+    case .size, .bits, .colours, .pixelShape, .alpha: false
+    }
+  }
+
+  var box: [UInt8] {
+    switch self {
+    case .configuration(let configuration): ISOBox.box("hvcC", configuration.bytes)
+    case .size(let bytes): ISOBox.full("ispe", bytes)
+    case .bits(let bytes): ISOBox.full("pixi", [UInt8(bytes.count)] + bytes)
+    case .colours(let bytes): ISOBox.box("colr", Array("nclx".utf8) + bytes)
+    case .pixelShape(let bytes): ISOBox.box("pasp", bytes)
+    case .cut(let bytes): ISOBox.box("clap", bytes)
+    case .turned(let quarters): ISOBox.box("irot", [quarters])
+    case .mirrored(let axis): ISOBox.box("imir", [axis])
+    case .alpha: ISOBox.full("auxC", Array("urn:mpeg:hevc:2015:auxid:1".utf8) + [0])
+    }
+  }
+}
