@@ -103,8 +103,10 @@ let package = Package(
       ], swiftSettings: strict),
     .executableTarget(name: "simulate", dependencies: ["SyncSimulator"], swiftSettings: strict),
     .executableTarget(
-      name: "recover", dependencies: ["ReplicaStore", "SyncCore", grdb, sqlite, crypto],
-      path: "Tools/crash/Sources", swiftSettings: strict),
+      name: "recover",
+      dependencies: [
+        "ReplicaStore", "SyncCore", "Identity", "TransparencyLog", grdb, sqlite, crypto,
+      ], path: "Tools/crash/Sources", swiftSettings: strict),
 
     // Binaries, and what both of them say to a terminal.
     .target(

@@ -194,7 +194,8 @@ class Cut:
                 # A moment has its own numbers, so that its images are the same in whatever part it is.
                 chance = random.Random(f"{self.seed} {n} {at}")
                 for k in range(self.each):
-                    image, key = disk.image(chance)
+                    if k == 0 or not disk.is_certain():
+                        image, key = disk.image(chance)
                     yield f"command {n} call {at} image {k}", image, key, said, after
 
 

@@ -31,7 +31,9 @@ struct RecoveredHub {
       throw NoStoreKey()
     }
     let now = self.now
-    let store = try HubStore(home: home, key: SymmetricKey(data: key), now: { now })
+    let store = try HubStore(
+      home: home, key: SymmetricKey(data: key), now: { now },
+      surroundings: RememberedSignatures.surroundings)
     let seal = store.checkpoint
     let status = Finding.Status(
       recovering: store.isRecovering,
