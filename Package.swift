@@ -102,6 +102,11 @@ let package = Package(
         crypto,
       ], swiftSettings: strict),
     .executableTarget(name: "simulate", dependencies: ["SyncSimulator"], swiftSettings: strict),
+    .executableTarget(
+      name: "recover",
+      dependencies: [
+        "ReplicaStore", "SyncCore", "Identity", "TransparencyLog", grdb, sqlite, crypto,
+      ], path: "Tools/crash/Sources", swiftSettings: strict),
 
     // Binaries, and what both of them say to a terminal.
     .target(

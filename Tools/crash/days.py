@@ -12,11 +12,13 @@ from town import ANSWERS
 class Day:
     """calls: of each command; counts: what held before the first command and after each.
 
-    readers: the commands that open an image, and of how many images each opens one.
+    readers: the commands that open one in `read_every` images beside their store, whose results stand
+    in what is found of an image under the commands' names.
     asking: faults with which nothing is missed, and a person is asked for.
     """
     asking = []
-    share = 1  # of the images that are asked for, one in so many: some are slow to open
+    read_every = 20
+    share = 1  # of the images that are asked for of all days
     quiet = 0  # of how many commands at the beginning no images are made
 
     def __init__(self, town, root):
@@ -29,20 +31,22 @@ class Day:
         self.calls.append(calls)
         self.counts.append(self.count())
 
+    def recovers(self, root):
+        """The words with which `recover` opens images below a directory."""
+        raise NotImplementedError
+
     def understand(self, said):
         """(what the image holds, or what is wrong with it at any moment; whether it asks for a person)"""
-        found = []
-        for (words, _), (status, out) in zip(self.readers, said):
-            if status != 0:
-                return f"{words[1]} ended with {status}: {out.strip()[:200]}", False
-            found.append(json.loads(out.splitlines()[0]))
-        return self.holds(*found[:2])
+        if "refusal" in said:
+            return f"it does not open: {said['refusal'][:300]}", False
+        return self.holds(said)
 
 
 class DeviceDay(Day):
     """Every command that writes a home, one after the other, in a home that has a past."""
     name = "device"
-    readers = [(["yarrow", "verify"], 1), (["yarrow", "list", "--limit", "1000"], 10)]
+    readers = [["yarrow", "verify"], ["yarrow", "list", "--limit", "1000"]]
+    share = 0.75
 
     def __init__(self, town):
         town.stop()
@@ -73,7 +77,11 @@ class DeviceDay(Day):
         found = self.programs.must("yarrow", "verify", "--home", self.root, "--json").objects[0]
         return found["entries"], found["receipts"]
 
-    def holds(self, verified, _=None):
+    def recovers(self, root):
+        return ["device", root, self.programs.passphrase]
+
+    def holds(self, said):
+        verified = said["verify"]
         if verified["ok"] is not True:
             return f"verify: {verified['problems'][:3]}", False
         return (verified["entries"], verified["receipts"]), False
@@ -94,7 +102,8 @@ class HubDay(Day):
     What it answers a sync with is told at that moment: each takes one exchange.
     """
     name = "hub"
-    readers = [(["yarrow-hub", "verify"], 1), (["yarrow-hub", "status"], 1)]
+    readers = [["yarrow-hub", "verify"], ["yarrow-hub", "status"]]
+    share = 0.24
     asking = [without_log_syncs]
     # An alert that closes a line is shorter, an answer to an exchange longer.
     ANSWER = 64
@@ -156,7 +165,11 @@ class HubDay(Day):
         found = self.programs.run("yarrow-hub", "status", "--home", self.root, "--json").objects[0]
         return found["entries"], found["checkpoint"]["size"], found["checkpoint"]["root"]
 
-    def holds(self, verified, status):
+    def recovers(self, root):
+        return ["hub", root]
+
+    def holds(self, said):
+        verified, status = said["verify"], said["status"]
         # Behind its checkpoints it is not sound, and says why; another problem beside that is one.
         problems = [text for text in verified["problems"] if "it was put back from a copy" not in text]
         if problems or not verified["ok"] and not status["recovering"]:
@@ -179,7 +192,7 @@ class HubLogDay(HubDay):
     """A hub whose log goes into the file while it serves, and begins anew (at-rest §10)."""
     name = "hub-log"
     asking = []  # where the file is written on top of a log that is not on the disk, it is damaged
-    share = 100
+    share = 0.01
     PUSHES = 400  # the log is long enough before that
 
     def record(self):

@@ -1,8 +1,10 @@
 """The disk under a trace: what of it is certain, and what a power cut may leave of the rest (faults §7)."""
 import hashlib
+import itertools
 import os
 
 SECTOR = 512
+BLOCK = 4096
 
 
 class File:
@@ -13,14 +15,37 @@ class File:
         self.content = bytes(content)
         self.pending = []  # ("w", offset, bytes) or ("t", length)
         self.version = 0
+        self.pieces, self.touched = [], (-1, [], 0)  # of what is pending, as far as it was looked at
 
     def sync(self):
         if self.pending:
             content = bytearray(self.content)
             for step in self.pending:
                 apply(content, step)
-            self.content, self.pending = bytes(content), []
+            self.content, self.pending, self.pieces = bytes(content), [], []
             self.version += 1
+
+    def sectors(self):
+        """Each pending write in the pieces that reach the disk or do not, None for another length."""
+        for step in self.pending[len(self.pieces):]:
+            self.pieces.append(list(sectors(step)) if step[0] == "w" else None)
+        return self.pieces
+
+    def changed(self, content):
+        """The blocks in which an outcome is another than what is certain, each behind its number."""
+        if self.touched[0] != len(self.pending):
+            # From the shortest that the file may be on, every block can be another.
+            end = min([len(self.content)] + [step[1] for step in self.pending if step[0] == "t"]) // BLOCK
+            blocks = set()
+            for step in self.pending:
+                if step[0] == "w":
+                    blocks.update(range(step[1] // BLOCK, min(end, (step[1] + len(step[2]) - 1) // BLOCK + 1)))
+            self.touched = len(self.pending), sorted(blocks), end
+        _, blocks, end = self.touched
+        for block in itertools.chain(blocks, range(end, len(content) // BLOCK + 1)):
+            part = content[block * BLOCK:(block + 1) * BLOCK]
+            if part != self.content[block * BLOCK:(block + 1) * BLOCK]:
+                yield block.to_bytes(8, "big") + part
 
 
 def apply(content, step):
@@ -101,6 +126,10 @@ class Disk:
         """One that the trace does not show being made is one that lay elsewhere before."""
         return self.files[call.inode] if call.inode in self.files else self.new(call.inode)
 
+    def is_certain(self):
+        """Whether a cut at this moment has one outcome."""
+        return not self.names_pending and not any(file and file.pending for file in self.names.values())
+
     def image(self, chance):
         """One outcome of a cut at this moment: {path: content, None for a directory}, and what tells it
         from others."""
@@ -123,7 +152,9 @@ class Disk:
             # Nobody reads what a synced file holds; only what was pending can differ.
             key.update(f"{path} {file.number} {file.version} ".encode())
             if file.pending:
-                key.update(hashlib.blake2b(content, digest_size=16).digest())
+                key.update(len(content).to_bytes(8, "big"))
+                for part in file.changed(content):
+                    key.update(part)
         return image, key.digest()
 
     @staticmethod
@@ -137,6 +168,7 @@ class Disk:
             return bytes(content)
         # The writes up to one of them, which is torn; or any sectors of any of them.
         last = chance.randrange(len(file.pending)) if how == "early" else None
+        pieces = file.sectors()
         for n, step in enumerate(file.pending):
             if last is not None and n > last:
                 break
@@ -144,7 +176,7 @@ class Disk:
                 if last is not None or chance.random() < odds:
                     apply(content, step)
                 continue
-            for piece in sectors(step):
+            for piece in pieces[n]:
                 if (n < last) if last is not None and n != last else chance.random() < odds:
                     if junk and piece[1] > len(content):
                         content.extend(chance.randbytes(piece[1] - len(content)))

@@ -1,21 +1,56 @@
 """Power cuts: the disk's contents at every moment of a trace, as a disk may really leave them, each
-opened and verified by the real programs (faults §7)."""
+recovered and judged (faults §7)."""
 import collections
+import itertools
+import json
+import multiprocessing
 import os
-import queue
 import random
 import struct
 import subprocess
-import threading
 import time
 
 from disk import Disk, Place
 from programs import Failure
 
-# Readers that work side by side; what makes the images has a core's share too.
+# Processes that make images and judge them side by side, and the parts that they take in turn.
 WORKERS = os.cpu_count() or 1
+PARTS = 4 * WORKERS
 
-Outcome = collections.namedtuple("Outcome", "made moments opened also asked failures seconds")
+Outcome = collections.namedtuple("Outcome", "made moments opened met also asked failures seconds")
+Part = collections.namedtuple("Part", "made opened met also asked failures")
+
+
+class Recovery:
+    """The store of the programs, which opens one image after another: `recover`, of Tools/crash/Sources."""
+
+    def __init__(self, programs, words):
+        self.words = [str(programs.directory / "recover"), *words]
+        self.environment = programs.environment
+        self.process = None
+
+    def look(self):
+        """What the image holds that is in place: the object that `recover` prints."""
+        if not self.process:
+            self.process = subprocess.Popen(
+                self.words, env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL, bufsize=0)
+            self.lines = self.process.stdout
+        self.process.stdin.write(b"\n")
+        line = b""
+        while not line.endswith(b"\n"):
+            piece = self.lines.read(1 << 16)
+            if not piece:
+                status, self.process = self.process.wait(), None
+                return {"refusal": f"the process ended with {status}"}
+            line += piece
+        return json.loads(line)
+
+    def close(self):
+        if self.process:
+            self.process.stdin.close()
+            self.process.wait(30)
+            self.lines.close()
 
 
 class Reader:
@@ -57,118 +92,147 @@ class Reader:
 
 
 class Images:
-    """The images of one recording: each distinct one is opened once, and judged at every moment at
-    which the disk may hold it."""
+    """The images of one part of a recording: each distinct one is recovered once, and judged at every
+    moment at which the disk may hold it. Some are opened by the programs too, which must say the same."""
 
-    def __init__(self, recording):
+    def __init__(self, recording, root):
         self.recording, self.programs = recording, recording.programs
-        self.jobs = queue.Queue(maxsize=4 * WORKERS)
-        self.lock = threading.Lock()
-        self.found = {}  # key: what the programs said, or the claims that wait for it
-        self.failures, self.broken = [], None
-        self.opened = self.also = self.asked = 0
-        self.stops = False  # at the first failure
-        self.threads = [
-            threading.Thread(target=self.work, args=(self.programs.work / f"cut-{n}",), daemon=True)
-            for n in range(WORKERS)]
-        for thread in self.threads:
-            thread.start()
+        root.mkdir(mode=0o700)
+        self.place = Place(recording.root, root)
+        self.place.put(recording.first)
+        self.recovery = Recovery(self.programs, recording.recovers(root))
+        self.readers = [Reader(self.programs, root, words) for words in recording.readers]
+        self.found = {}  # key: what the image holds
+        self.failures = []
+        self.opened = self.met = self.also = self.asked = 0
 
-    def work(self, root):
-        place = Place(self.recording.root, root)
-        root.mkdir(mode=0o700, exist_ok=True)
-        readers = []
-        try:
-            place.put(self.recording.first)
-            readers = [(Reader(self.programs, root, words), every) for words, every in self.recording.readers]
-            while (job := self.jobs.get()) is not None:
-                self.open(place, readers, *job)
-        except (Failure, OSError, ValueError) as failure:
-            self.broken = self.broken or failure
-            while self.jobs.get() is not None:
-                pass
-        finally:
-            for reader, _ in readers:
-                reader.close()
+    def open(self, image, is_read):
+        """(what it holds, or what is wrong with it at any moment; whether it asks for a person)"""
+        self.opened += 1
+        self.place.put(image)
+        said = self.recovery.look()
+        self.met += said.get("met", False)
+        held = self.recording.understand(said)
+        if is_read:
+            self.also += 1
+            read = self.recording.understand(self.read(image))
+            if read != held:
+                return f"the programs find {read[0]}, their store alone {held[0]}", False
+        return held
 
-    def open(self, place, readers, number, key, image):
-        if self.stops and self.failures:
-            return
-        said = []
-        for reader, every in readers:
-            if number % every == 0:
-                place.put(image)
-                said.append(reader.read())
-        result = self.recording.understand(said)
-        with self.lock:
-            self.also += len(said) > sum(every == 1 for _, every in readers)
-            self.asked += result[1]
-            waiting, self.found[key] = self.found[key], result
-            for claim in waiting:
-                self.judge(result, *claim)
+    def read(self, image):
+        """What each of the programs says to an image that is put in place for it."""
+        found = {}
+        for words, reader in zip(self.recording.readers, self.readers):
+            self.place.put(image)
+            status, out = reader.read()
+            if status != 0:
+                return {"refusal": f"{words[1]} ended with {status}: {out.strip()[:200]}"}
+            found[words[1]] = json.loads(out.splitlines()[0])
+        return found
 
-    def judge(self, result, label, said, after):
-        wrong = result[0] if isinstance(result[0], str) else self.recording.judge(result[0], said, after)
+    def add(self, key, image, label, said, after):
+        if key not in self.found:
+            self.found[key] = self.open(image, self.opened % self.recording.read_every == 0)
+            self.asked += self.found[key][1]
+        held = self.found[key][0]
+        wrong = held if isinstance(held, str) else self.recording.judge(held, said, after)
         if wrong:
             self.failures.append(f"{label}: {wrong}")
 
-    def add(self, key, image, *claim):
-        with self.lock:
-            known = self.found.get(key)
-            if isinstance(known, list):
-                known.append(claim)
-            elif known:
-                self.judge(known, *claim)
-            else:
-                self.opened += 1
-                self.found[key] = [claim]
-        if known is None:
-            self.jobs.put((self.opened, key, image))
+    def close(self):
+        for each in (self.recovery, *self.readers):
+            each.close()
 
-    def end(self):
-        for _ in self.threads:
-            self.jobs.put(None)
-        for thread in self.threads:
-            thread.join()
-        if self.broken:
-            raise self.broken
+
+def moments_of(recording, commands):
+    """The moments of which images are made: (command, how many of its calls were made)."""
+    return [(n, at) for n, calls in enumerate(commands) if n >= recording.quiet
+            for at in range(len(calls) + 1)]
+
+
+class Cut:
+    """One trial of a recording: what each of its parts needs to know."""
+
+    def __init__(self, recording, commands, moments, count, seed, stops):
+        self.recording, self.commands, self.seed = recording, commands, seed
+        self.stops = stops  # at the first failure
+        self.each = max(1, -(-count // len(moments)))
+        stride = max(1, len(moments) // count)
+        moments = [moment for n, moment in enumerate(moments) if (n + seed) % stride == 0]
+        size = -(-len(moments) // PARTS)
+        self.parts = [set(moments[n:n + size]) for n in range(0, len(moments), size)]
+
+    def part(self, number):
+        """The images of the moments of one part, which lie together in time and are much alike."""
+        recording, wanted = self.recording, self.parts[number]
+        images = Images(recording, recording.programs.work / f"cut-{os.getpid()}-{number}")
+        made = 0
+        try:
+            for label, image, key, said, after in self.images(wanted):
+                made += 1
+                images.add(key, image, label, said, after)
+                if self.stops and images.failures:
+                    break
+        finally:
+            images.close()
+        return Part(made, images.opened, images.met, images.also, images.asked, images.failures)
+
+    def images(self, wanted):
+        recording, last = self.recording, max(wanted)
+        disk = Disk(recording.before)
+        for n, calls in enumerate(self.commands[:last[0] + 1]):
+            before, after = recording.counts[n], recording.counts[n + 1]
+            said = before
+            for at in range(len(calls) + 1):
+                if at:
+                    disk.play(calls[at - 1])
+                    if calls[at - 1].kind == "a" and not calls[at - 1].error:
+                        said = after
+                if (n, at) not in wanted:
+                    continue
+                # A moment has its own numbers, so that its images are the same in whatever part it is.
+                chance = random.Random(f"{self.seed} {n} {at}")
+                for k in range(self.each):
+                    if k == 0 or not disk.is_certain():
+                        image, key = disk.image(chance)
+                    yield f"command {n} call {at} image {k}", image, key, said, after
+
+
+# The trial that the processes of a pool, which are copies of this one, work at.
+under_way = None
+
+
+def part(number):
+    return under_way.part(number)
 
 
 def run(recording, tally, count, seed, change=None):
-    """`count` images, spread evenly over the moments of the trace.
+    """At least `count` images, spread evenly over the moments of the trace.
 
     change: what a negative control does to the calls of each command; it ends with the first failure.
     """
+    global under_way
     began = time.monotonic()
     commands = [change(calls) if change else calls for calls in recording.calls]
-    moments = sum(len(calls) + 1 for calls in commands[recording.quiet:])
-    each, stride = max(1, count // moments), max(1, moments // count)
-    disk, chance, made = Disk(recording.before), random.Random(seed), 0
-    images = Images(recording)
-    images.stops = bool(change)
-    for n, calls in enumerate(commands):
-        before, after = recording.counts[n], recording.counts[n + 1]
-        said = before
-        for at in range(len(calls) + 1):
-            if at:
-                disk.play(calls[at - 1])
-                if calls[at - 1].kind == "a" and not calls[at - 1].error:
-                    said = after
-            for k in range(0 if n < recording.quiet or (at + seed) % stride else each):
-                if change and images.failures or images.broken:
-                    break
-                image, key = disk.image(chance)
-                made += 1
-                images.add(key, image, f"command {n} call {at} image {k}", said, after)
-    images.end()
+    moments = moments_of(recording, commands)
+    under_way = Cut(recording, commands, moments, count, seed, bool(change))
+    parts = []
+    with multiprocessing.get_context("fork").Pool(WORKERS) as pool:
+        for found in pool.imap_unordered(part, range(len(under_way.parts))):
+            parts.append(found)
+            if change and found.failures:
+                break
+    failures = list(itertools.chain.from_iterable(found.failures for found in parts))
+    made, opened, met, also, asked = (
+        sum(figures) for figures in zip(*(found[:5] for found in parts)))
     if not change:
         tally.trials += made
-        for failure in images.failures:
-            tally.failures.append(f"power seed {seed}: {failure}")
-        for failure in images.failures[:10]:
+        for failure in failures:
+            tally.failures.append(f"power {recording.name} seed {seed}: {failure}")
+        for failure in failures[:10]:
             print(f"FAILED power {recording.name} seed {seed}: {failure}", flush=True)
-    return Outcome(made, moments, images.opened, images.also, images.asked, images.failures,
-                   time.monotonic() - began)
+    return Outcome(made, len(moments), opened, met, also, asked, failures, time.monotonic() - began)
 
 
 # ---- Faults that must be found ----

@@ -6,6 +6,7 @@ nothing, and the next command works.
 """
 import json
 import re
+import shutil
 
 from programs import Failure
 from town import ANSWERS
@@ -520,6 +521,7 @@ class SyncHub(HubScenario):
 class Init(HubScenario):
     """`yarrow-hub init`: run again it goes on, or says that there is a whole hub."""
     name = "hub-init"
+    authority = ()  # where its key is, when it is not in the home
 
     def prepare(self):
         super().prepare()
@@ -559,7 +561,39 @@ class Init(HubScenario):
         policy = self.programs.must("yarrow-hub", "policy", "show", "--home", self.town.hub)
         path = self.town.live / "policy.yaml"
         path.write_text(policy.out)
-        self.programs.must("yarrow-hub", "policy", "set", path, "--home", self.town.hub)
+        self.programs.must("yarrow-hub", "policy", "set", path, "--home", self.town.hub, *self.authority)
+
+
+class Follow(Init):
+    """`yarrow-hub init --statements`: a hub for a programme whose hub was lost with its backups."""
+    name = "hub-follow"
+
+    def prepare(self):
+        HubScenario.prepare(self)
+        lost, self.town.hub = self.town.hub, self.town.live / "fresh" / "hub"
+        self.town.hub.parent.mkdir()
+        self.key = self.town.live / "authority.key"
+        (lost / "authority.key").rename(self.key)
+        self.authority = ["--authority", self.key]
+        self.said = self.town.live / "statements"
+        self.programs.must("yarrow", "programme", "--out", self.said, "--home", self.town.home("office"))
+        self.before = {row["record"] for row in self.town.records("a")}
+        shutil.rmtree(lost)
+
+    def words(self):
+        return [*super().words(), "--statements", self.said, *self.authority]
+
+    def check(self, result):
+        super().check(result)
+        # A device of the lost hub goes over to it, with all that it ever said.
+        self.town.serve()
+        invite = self.town.invite("liaison")
+        self.programs.must("yarrow", "join", f"@{invite}", "--home", self.town.home("a"))
+        synced = self.programs.must("yarrow", "sync", "--home", self.town.home("a"), "--json").objects[0]
+        self.demand(synced["complete"], f"the first sync with the hub that follows: {synced}")
+        self.town.stop()
+        self.demand(self.before <= self.town.held(), "the hub that follows lacks what a device has")
+        self.device_works(acknowledged=self.before)
 
 
 class Invite(HubScenario):
@@ -686,4 +720,4 @@ class ServeHub(HubScenario):
 
 
 ALL = [New, Import, Edit, Draft, Resume, ChangePassphrase, Wipe, Join, SyncDevice, Export, Pull, SyncHub, Init,
-       Invite, Release, Backup, Restore, ServeHub]
+       Follow, Invite, Release, Backup, Restore, ServeHub]
