@@ -18,7 +18,7 @@ class Day:
     """
     asking = []
     read_every = 20
-    share = 1  # of the images that are asked for of all days
+    share = 1  # of the images that are asked for, beside those of the other days
     quiet = 0  # of how many commands at the beginning no images are made
 
     def __init__(self, town, root):
@@ -46,7 +46,7 @@ class DeviceDay(Day):
     """Every command that writes a home, one after the other, in a home that has a past."""
     name = "device"
     readers = [["yarrow", "verify"], ["yarrow", "list", "--limit", "1000"]]
-    share = 0.75
+    share = 190
 
     def __init__(self, town):
         town.stop()
@@ -103,7 +103,7 @@ class HubDay(Day):
     """
     name = "hub"
     readers = [["yarrow-hub", "verify"], ["yarrow-hub", "status"]]
-    share = 0.24
+    share = 10
     asking = [without_log_syncs]
     # An alert that closes a line is shorter, an answer to an exchange longer.
     ANSWER = 64
@@ -192,7 +192,7 @@ class HubLogDay(HubDay):
     """A hub whose log goes into the file while it serves, and begins anew (at-rest §10)."""
     name = "hub-log"
     asking = []  # where the file is written on top of a log that is not on the disk, it is damaged
-    share = 0.01
+    share = 2
     PUSHES = 400  # the log is long enough before that
 
     def record(self):

@@ -79,7 +79,7 @@ def judge(scenario, result, call, error):
             raise Failure(f"the server ended with {result.status}: {result.err.strip()[-200:]}")
         return
     acknowledged = bool(result.objects)
-    if is_sync(call) and acknowledged and scenario.durable(call) and brings(result.calls, call):
+    if is_sync(call) and acknowledged and scenario.durable(call, result.calls) and brings(result.calls, call):
         raise Failure(f"acknowledged after a sync of {os.path.basename(call.path.rstrip('/'))} failed")
     if result.status in scenario.ends:
         return

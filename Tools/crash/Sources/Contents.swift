@@ -9,9 +9,9 @@ enum Contents {
 
   /// The hash of all pages as they read, deciphered, with whatever its log holds of them.
   ///
-  /// The connection may have read some of them already, but only after the recovery. A page that does not
-  /// open reads as zeros, and no page that a program wrote is all zeros at its place: so such contents
-  /// are none that was verified before.
+  /// The connection may have read some of them already, but only after the recovery. A page that
+  /// does not open reads as zeros here, which no page in use is: such contents are none that were
+  /// found whole before.
   static func digest(_ db: Database) throws -> [UInt8] {
     var count: sqlite3_int64 = 0
     guard let bytes = sqlite3_serialize(db.sqliteConnection, "main", &count, 0) else {

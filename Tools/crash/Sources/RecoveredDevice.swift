@@ -1,8 +1,8 @@
 import GRDB
 import ReplicaStore
 
-/// The home of a device: opened by its passphrase for each image, and verified when it holds what it
-/// never held before.
+/// The home of a device: opened by its passphrase for each image, and verified when it holds what
+/// it never held before.
 struct RecoveredDevice {
   private let home: DeviceHome
   private let passphrase: [UInt8]
