@@ -7,12 +7,7 @@ import Testing
 
   private func code(_ sample: SoundSample) -> MediaError.Code? { code(sample.bytes) }
 
-  private func code(_ bytes: [UInt8]) -> MediaError.Code? {
-    do {
-      _ = try MediaStripper.strip(bytes)
-      return nil
-    } catch { return error.code }
-  }
+  private func code(_ bytes: [UInt8]) -> MediaError.Code? { refusal(of: bytes) }
 
   private func tree(_ sample: SoundSample) throws -> ISOTree {
     try #require(ISOTree(MediaStripper.strip(sample.bytes).bytes))

@@ -175,3 +175,11 @@ extension [UInt8] {
     return (0...(count - run.count)).contains { self[$0...].starts(with: run) }
   }
 }
+
+/// Why a file is refused; nil when it is cleaned.
+func refusal(of bytes: [UInt8]) -> MediaError.Code? {
+  do {
+    _ = try MediaStripper.strip(bytes)
+    return nil
+  } catch { return error.code }
+}

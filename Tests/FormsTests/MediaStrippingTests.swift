@@ -3,12 +3,7 @@ import Testing
 @testable import Forms
 
 @Suite struct MediaStrippingTests {
-  private func code(_ bytes: [UInt8]) -> MediaError.Code? {
-    do {
-      _ = try MediaStripper.strip(bytes)
-      return nil
-    } catch { return error.code }
-  }
+  private func code(_ bytes: [UInt8]) -> MediaError.Code? { refusal(of: bytes) }
 
   private static let whole: [(String, [UInt8], MediaType)] = {
     let mp3: [[UInt8]] = [

@@ -78,8 +78,12 @@ struct HEIC {
     var numbers: [Int: Int] = [:]
     var order: [Int] = []
     for tile in tiles {
-      if numbers[tile] == nil { numbers[tile] = try keepCoded(tile, isPart: true) }
-      order.append(numbers[tile]!)
+      if let known = numbers[tile] {
+        order.append(known)
+      } else {
+        order.append(try keepCoded(tile, isPart: true))
+        numbers[tile] = kept.count
+      }
     }
     references.append(Reference(name: "dimg", from: own, to: order))
     return own

@@ -29,7 +29,7 @@ struct HEIFItems {
   private let locations: [Int: Location]
   let associations: HEIFAssociations
   private let inside: MediaReader?
-  private let whole: MediaReader?
+  private let whole: MediaReader
 
   init(_ file: [ISOBox]) throws(MediaFault) {
     guard let meta = try file.only("meta") else {

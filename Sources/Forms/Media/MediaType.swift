@@ -58,6 +58,7 @@ public enum MediaType: String, Sendable, Hashable, CaseIterable {
       self = PlainText.isText(bytes) ? .text : .unknown
     }
   }
+
   /// By the brand of the ISO base media format.
   private static func announced(_ brand: String) -> MediaType {
     switch brand {

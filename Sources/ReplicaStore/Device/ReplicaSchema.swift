@@ -272,8 +272,8 @@ enum ReplicaSchema {
           SELECT 1 FROM setting WHERE name = 'programme_areas' AND instr(value, char(10)) > 0));
     """
 
-  /// The answers lay a second time in a table for each form, which nothing read but the words in it:
-  /// more than half of the file, and every story in it twice.
+  /// The answers lay once more in a table for each form, of which nothing was read but the words in it:
+  /// a quarter of the file.
   private static func eleventh(_ db: Database) throws {
     try db.execute(
       sql: "CREATE TABLE record_words (record INTEGER PRIMARY KEY, words TEXT NOT NULL) STRICT")

@@ -33,12 +33,6 @@ public struct Entry: Sendable, Hashable {
     envelope: Envelope, rootSalt: Salt, operational: [UInt8], coded: SectionContent,
     sensitive: SectionContent, identity: SectionContent, limits: Limits = .specified
   ) throws(EntryError) {
-    self.envelope = envelope
-    self.rootSalt = rootSalt
-    self.operational = operational
-    self.coded = coded
-    self.sensitive = sensitive
-    self.identity = identity
     guard operational.count <= limits.clearSectionBytesMax,
       (coded.bytes?.count ?? 0) <= limits.clearSectionBytesMax,
       (sensitive.bytes?.count ?? 0) <= limits.sealedSectionBytesMax,
@@ -51,9 +45,9 @@ public struct Entry: Sendable, Hashable {
       throw EntryError(.recordNotDerived)
     }
     do {
-      hash = try Self.hash(
-        envelope: envelope, rootSalt: rootSalt, operational: operational, coded: coded,
-        sensitive: sensitive, identity: identity, limits: limits)
+      try self.init(
+        hashing: envelope, rootSalt: rootSalt, operational: operational, coded: coded,
+        sensitive: sensitive, identity: identity, isParsed: false, limits: limits)
     } catch { throw EntryError(.malformedSection(error.code)) }
   }
 
@@ -67,17 +61,26 @@ public struct Entry: Sendable, Hashable {
     sensitive: SectionContent, identity: SectionContent, hash: EntryHash,
     limits: Limits = .specified
   ) {
-    let found = try? Self.hash(
-      envelope: envelope, rootSalt: rootSalt, operational: operational, coded: coded,
+    let entry = try? Entry(
+      hashing: envelope, rootSalt: rootSalt, operational: operational, coded: coded,
       sensitive: sensitive, identity: identity, isParsed: true, limits: limits)
-    guard found == hash else { return nil }
+    guard let entry, entry.hash == hash else { return nil }
+    self = entry
+  }
+
+  private init(
+    hashing envelope: Envelope, rootSalt: Salt, operational: [UInt8], coded: SectionContent,
+    sensitive: SectionContent, identity: SectionContent, isParsed: Bool, limits: Limits
+  ) throws(CBORError) {
     self.envelope = envelope
     self.rootSalt = rootSalt
     self.operational = operational
     self.coded = coded
     self.sensitive = sensitive
     self.identity = identity
-    self.hash = hash
+    hash = try Self.hash(
+      envelope: envelope, rootSalt: rootSalt, operational: operational, coded: coded,
+      sensitive: sensitive, identity: identity, isParsed: isParsed, limits: limits)
   }
 
   public func section(_ part: SensitivityClass) -> SectionContent {

@@ -4,15 +4,10 @@ extension Entry {
   /// - Parameter isParsed: the coded section was parsed before, or the hash will tell.
   static func hash(
     envelope: Envelope, rootSalt: Salt, operational: [UInt8], coded: SectionContent,
-    sensitive: SectionContent, identity: SectionContent, isParsed: Bool = false, limits: Limits
+    sensitive: SectionContent, identity: SectionContent, isParsed: Bool, limits: Limits
   ) throws(CBORError) -> EntryHash {
-    let salt = rootSalt.salt(of: .coded)
-    let clear: Digest32
-    if isParsed, case .present(let bytes) = coded {
-      clear = codedDigest(bytes, salt: salt)
-    } else {
-      clear = try clearDigest(coded, salt: salt, limits: limits)
-    }
+    let clear = try clearDigest(
+      coded, salt: rootSalt.salt(of: .coded), isParsed: isParsed, limits: limits)
     return combine(
       envelope: Hash.sha256(
         domain: "yarrow.envelope/1", rootSalt.salt(of: .envelope), envelope.encoded),
@@ -105,24 +100,22 @@ extension Entry {
   }
 
   private static func clearDigest(
-    _ content: SectionContent, salt: Salt, limits: Limits
+    _ content: SectionContent, salt: Salt, isParsed: Bool = false, limits: Limits
   ) throws(CBORError) -> Digest32 {
     switch content {
     case .absent: return Hash.sha256(domain: "yarrow.absent/1", salt)
     case .withheld(let digest): return digest
     case .present(let bytes):
-      // An empty section is absent; as a present one it would have a second digest (entry §2.4).
-      var d = CBORDecoder(bytes)
-      var isEmpty = true
-      try d.skipFieldWrites(limits: limits) { _, _ in isEmpty = false }
-      try d.expectEnd()
-      guard !isEmpty else { throw CBORError(.nonCanonicalValue, at: 0) }
-      return codedDigest(bytes, salt: salt)
+      if !isParsed {
+        // An empty section is absent; as a present one it would have a second digest (entry §2.4).
+        var d = CBORDecoder(bytes)
+        var isEmpty = true
+        try d.skipFieldWrites(limits: limits) { _, _ in isEmpty = false }
+        try d.expectEnd()
+        guard !isEmpty else { throw CBORError(.nonCanonicalValue, at: 0) }
+      }
+      return Hash.sha256(domain: "yarrow.coded/1", salt, bytes)
     }
-  }
-
-  private static func codedDigest(_ bytes: [UInt8], salt: Salt) -> Digest32 {
-    Hash.sha256(domain: "yarrow.coded/1", salt, bytes)
   }
 
   private static func sealedDigest(

@@ -163,6 +163,40 @@ import Testing
     }
   }
 
+  /// The tables in which a text stands as it was typed, or folded.
+  private static func tables(with text: String, in replica: Replica) throws -> Set<String> {
+    try replica.read { db in
+      let tables = try String.fetchAll(
+        db, sql: "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0")
+      return Set(
+        try tables.filter { table in
+          try Row.fetchAll(db, sql: "SELECT * FROM \(table.quotedDatabaseIdentifier)").contains { row in
+            row.databaseValues.contains { value in
+              let bytes = Data.fromDatabaseValue(value) ?? Data()
+              return String(decoding: bytes, as: UTF8.self).lowercased().contains(text)
+            }
+          }
+        })
+    }
+  }
+
+  /// A sealed answer is sealed in its entry, inside a file that is sealed too; outside of that it lies
+  /// once, for the search (at-rest §14.4).
+  @Test func `a sealed answer lies readable in the words to search and in no other table`() throws {
+    let village = try Village()
+    let author = try village.join(.liaison, ["north"], name: "author")
+    let reader = try village.join(.caseWorker, ["north"], name: "reader")
+    let answers = Village.report(["contact_rules_text": .value(.text("Quarrymen"))])
+    let record = try author.record(form: "report", answers: answers).record
+    try village.admit(reader, areas: ["north"])
+    // The author hears of the reader, and grants.
+    for replica in [author, reader, author, reader] { try village.sync(replica) }
+    for replica in [author, reader] {
+      #expect(try replica.find("quarrymen").map(\.record) == [record])
+      #expect(try Self.tables(with: "quarrymen", in: replica) == ["record_words"])
+    }
+  }
+
   @Test func `an index of version 7 keeps its order and its words`() throws {
     let db = try DatabaseQueue()
     try SchemaMigration.run(Array(ReplicaSchema.steps.prefix(7)), on: db, newer: "")
