@@ -1,11 +1,13 @@
 internal import SyncCore
-internal import SyncWire
+package import SyncWire
 
 /// A section coded by a table of fields (identity §5): which fields it has in bits, codes by their
 /// positions, dates as days, and the rest, deflated where that is shorter.
 ///
 /// A section can be coded by any table; names, codes and writes that it does not have are written out.
-struct TabledSection {
+package struct TabledSection: Sendable {
+  /// Codes that a field of a table has at most.
+  package static let codesMax = 254
   private static let escapedCode: UInt8 = 255
   private static let escapedSet: UInt8 = 0
   private static let escapedDate: UInt16 = .max
@@ -16,10 +18,21 @@ struct TabledSection {
 
   static let shipped = TabledSection(tables: .shipped)
 
+  init(tables: FieldTables) { self.tables = tables }
+
+  /// By one table, whose number is 0.
+  ///
+  /// - Parameter fields: the lines of its fields, as a file of tables has them: name, kind and codes.
+  package init(fields: String) { tables = FieldTables(Array("\n.\n\(fields)".utf8)) }
+
   // MARK: Writing
 
   /// The number of a table and what follows it; nil for what is no section, or has no name of one.
-  func pack(_ content: [UInt8], with deflate: Deflate) -> (table: Int, packed: [UInt8])? {
+  ///
+  /// - Parameter deflate: nil where the rest is to stand as it is.
+  package func pack(
+    _ content: [UInt8], with deflate: Deflate?
+  ) -> (table: Int, packed: [UInt8])? {
     guard let pairs = Self.pairs(content),
       let (number, places) = tables.best(for: pairs.lazy.map(\.name))
     else { return nil }
@@ -40,7 +53,7 @@ struct TabledSection {
       rest += pair.name
       rest += pair.write
     }
-    if rest.count >= Self.deflatedMin {
+    if let deflate, rest.count >= Self.deflatedMin {
       let deflated = deflate.compress(rest)
       if deflated.count < rest.count {
         bits[0] |= 0x80
@@ -119,7 +132,7 @@ struct TabledSection {
   /// The section that was packed by a table.
   ///
   /// - Parameter limit: bytes that it may have.
-  func unpack(
+  package func unpack(
     _ packed: ArraySlice<UInt8>, table number: Int, with inflate: Inflate, limit: Int
   ) throws(IdentityError) -> [UInt8] {
     guard number < tables.tables.count else { throw IdentityError(.sealedMethod) }
@@ -156,7 +169,8 @@ struct TabledSection {
           pairs.append((field.name[...], try d.skipItem()))
         }
       }
-      let known = Set(fields.map(\.name))
+      // Hardly ever asked for.
+      lazy var known = Set(fields.map(\.name))
       var previous: ArraySlice<UInt8>?
       while !d.isAtEnd {
         guard try d.nextMajor() == 3 else { throw d.error(.unexpectedType) }

@@ -108,7 +108,7 @@ extension Replica {
     var stored: [RecordID: [Entry]] = [:]
     var pulled = 0
     let own = try ownLog(db).map(\.row)
-    var places = try DeliveryPlaces(db, own: own)
+    var places = try DeliveryPlaces(db, own: own, coded: CodedTables(self, db))
     func touch(_ record: RecordID) { if seen.insert(record).inserted { touched.append(record) } }
     var coming = try ComingRecords(db)
     for delivery in advance.deliveries {
@@ -195,7 +195,9 @@ extension Replica {
           WHERE \(BytePrefix.equals("record")) AND held = ?
           """), arguments: [Data(record.bytes), EntryCheck.formUnknown])
     for row in rows
-    where try EntryTable.entry(row, limits: limits).envelope.formVersion == version {
+    where try EntryTable.entry(row, coded: CodedTables(self, db), limits: limits).envelope.formVersion
+      == version
+    {
       try db.cachedStatement(sql: "UPDATE entry SET held = NULL WHERE id = ?")
         .execute(arguments: [row["id"] as Int64])
     }
@@ -322,7 +324,7 @@ extension Replica {
       sql: "DELETE FROM entry WHERE \(BytePrefix.equals("record"))", arguments: [Data(record.bytes)])
     try db.execute(sql: "DELETE FROM attachment WHERE record = ?", arguments: [Data(record.bytes)])
     let index = RecordIndex(self, db)
-    try index.remove(record)
+    try index.remove(loaded)
     try index.finish()
   }
 

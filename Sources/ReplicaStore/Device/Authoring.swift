@@ -40,7 +40,7 @@ struct LogAuthor {
     seen = try replica.checkpoint(db)
     claimed = replica.environment.now()
     index = RecordIndex(replica, db)
-    insertion = try EntryTable.insertion(db)
+    insertion = try EntryTable.insertion(db, coded: CodedTables(replica, db))
     epoch = 0
     if let current = try replica.currentEpoch(db) {
       epoch = current.number

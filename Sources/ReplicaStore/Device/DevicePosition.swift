@@ -230,8 +230,9 @@ extension Replica {
           sql: """
             SELECT \(EntryTable.columns) FROM entry WHERE origin = ? AND seq > ? ORDER BY seq LIMIT ?
             """), arguments: [own, Int64(after), limits.entriesPerPushMax])
+      let coded = CodedTables(self, db)
       while let row = try rows.next() {
-        let entry = try EntryTable.entry(row, limits: limits)
+        let entry = try EntryTable.entry(row, coded: coded, limits: limits)
         bytes += entry.wireBytesEstimate
         if !picked.isEmpty, bytes > bytesMax { break }
         picked.append(entry)

@@ -55,6 +55,12 @@ struct RecordParts: Sendable {
   let entries: [Entry]
   /// What its sealed sections may be sealed with.
   let keys: [RecordKey]
+
+  /// The same without some entries; nil when no other is left.
+  func without(_ hashes: Set<EntryHash>) -> RecordParts? {
+    let left = entries.filter { !hashes.contains($0.hash) }
+    return left.isEmpty ? nil : RecordParts(record: record, entries: left, keys: keys)
+  }
 }
 
 extension [Entry] {

@@ -20,7 +20,7 @@ final class RecordReader {
   ///   no others, they need not be read and checked again.
   func parts(of record: RecordID, stored: [Entry] = []) throws -> RecordParts? {
     let entries = try holds(nothingBut: stored, of: record)
-      ? stored : EntryTable.entries(ofRecord: record, in: db)
+      ? stored : EntryTable.entries(ofRecord: record, coded: CodedTables(replica, db), in: db)
     guard !entries.isEmpty else { return nil }
     let creating = entries.first { $0.envelope.kind == .create }
     return RecordParts(

@@ -174,11 +174,12 @@ extension Replica {
         throw StoreError(
           .notNewest, "Something was saved after it, which builds on it; use withdraw or edit.")
       }
+      let loaded = try load(record, db)
       try db.execute(sql: "DELETE FROM entry WHERE id = ?", arguments: [row["id"] as Int64])
       // The files that came with it, and with nothing else.
       try db.execute(sql: "DELETE FROM attachment WHERE entry = ?", arguments: [Data(hash.bytes)])
       let index = RecordIndex(self, db)
-      try index.refresh(record)
+      try index.refresh(loaded)
       try index.finish()
       return hash
     }
@@ -228,7 +229,7 @@ extension Replica {
     let entry = try author.change(
       loaded.record, kind: kind, area: loaded.state.area ?? "", form: loaded.form,
       version: version ?? loaded.formVersion, content: content)
-    try author.index.refresh(loaded.record)
+    try author.index.refresh(loaded)
     return Saved(entry)
   }
 

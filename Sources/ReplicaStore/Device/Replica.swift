@@ -34,6 +34,9 @@ public final class Replica: Sendable {
     var statementCount = -1
     var secrets: [OriginEpoch: [EpochSecret]] = [:]
     var columns: [String: FormColumns] = [:]
+    var codedTables: [Int64: TabledSection] = [:]
+    /// By the name and version of a form.
+    var codedTableIDs: [String: Int64] = [:]
   }
   struct OriginEpoch: Hashable {
     var origin: OriginID

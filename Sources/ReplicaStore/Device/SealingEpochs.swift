@@ -238,7 +238,7 @@ extension Replica {
   func recordKey(_ record: RecordID, in db: Database) throws -> RecordKey? {
     let keys = try recordKeys(record, in: db)
     guard !keys.isEmpty else { return nil }
-    for entry in try EntryTable.entries(ofRecord: record, in: db) {
+    for entry in try EntryTable.entries(ofRecord: record, coded: CodedTables(self, db), in: db) {
       var isSealed = false
       for part in [SensitivityClass.sensitive, .identity] {
         guard let bytes = entry.section(part).bytes else { continue }

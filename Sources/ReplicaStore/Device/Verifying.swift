@@ -121,16 +121,19 @@ private struct VerificationPass {
               SELECT \(EntryTable.columns), origin, seq, segment, path, leaf FROM entry
               WHERE id > ? AND id <= ? ORDER BY id
               """), arguments: [first, first + Self.entriesPerRead])
-        while let row = try rows.next() { check(row, own: own, received: received) }
+        let coded = CodedTables(replica, db)
+        while let row = try rows.next() { check(row, coded, own: own, received: received) }
       }
       progress(report.entries, total)
     }
   }
 
-  private mutating func check(_ row: Row, own: Set<Int64>, received: Int64) {
+  private mutating func check(
+    _ row: Row, _ coded: CodedTables, own: Set<Int64>, received: Int64
+  ) {
     report.entries += 1
     let hash = Digest32(Array(row["hash"] as Data))
-    guard let entry = try? EntryTable.entry(row, limits: replica.limits) else {
+    guard let entry = try? EntryTable.entry(row, coded: coded, limits: replica.limits) else {
       return report.add(.entry, hash?.hex ?? "row")
     }
     let originRow = row["origin"] as Int64

@@ -45,7 +45,7 @@ extension Replica {
 
   /// As ``Entry/wireBytesEstimate``, of a row.
   static let wireBytes = """
-    24 + (length(operational) + coalesce(length(coded), 0)) / 4 + coalesce(length(sensitive), 0) \
+    24 + length(operational) / 4 + \(CodedTables.wireBytes) + coalesce(length(sensitive), 0) \
     + coalesce(length(identity), 0)
     """
   /// What a request and its answer have beside what they carry.

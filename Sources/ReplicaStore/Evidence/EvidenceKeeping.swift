@@ -69,7 +69,7 @@ extension Replica {
           """,
         arguments: [Int64(clamping: request.head.seq), Data(request.head.hash.bytes)])
       guard let row, let leaf = row["leaf"] as Int64? else { return nil }
-      let entry = try EntryTable.entry(row, limits: limits)
+      let entry = try EntryTable.entry(row, coded: CodedTables(self, db), limits: limits)
       let proof = try InclusionProof(
         index: UInt64(leaf), size: request.checkpoint.size, from: TreeNodeTable(db: db))
       return LoggedEntry(

@@ -264,7 +264,7 @@ extension HubStore {
       guard budget.take(bytes.count + 8) else { return nil }
       return .statement(bytes)
     default:
-      let entry = try EntryTable.entry(row, limits: limits)
+      let entry = try EntryTable.entry(row, coded: nil, limits: limits)
       guard !log.contains(row["entry_origin"], seq: row["seq"]) else {
         return budget.take(4) ? .own(seq: entry.envelope.seq) : nil
       }

@@ -96,7 +96,7 @@ struct ConsentLedger {
       return try Row.fetchAll(db.cachedStatement(sql: "SELECT record FROM record WHERE form = ?"), arguments: [form])
         .compactMap { row in
           guard let record = RecordID(Array(row["record"] as Data)) else { return nil }
-          let entries = try EntryTable.entries(ofRecord: record, in: db)
+          let entries = try EntryTable.entries(ofRecord: record, coded: nil, in: db)
           let fold = RecordFold(try entries.map { try FoldedEntry($0, limits: limits) })
           return (record, fold.state(under: rules))
         }

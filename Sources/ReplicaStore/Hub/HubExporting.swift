@@ -30,7 +30,7 @@ extension HubStore {
           """, arguments: [form, form])
       for row in rows {
         guard let record = RecordID(Array(row["record"] as Data)) else { continue }
-        let entries = try EntryTable.entries(ofRecord: record, in: db)
+        let entries = try EntryTable.entries(ofRecord: record, coded: nil, in: db)
         let name: String = row["form"]
         let state = RecordFold(try entries.map { try FoldedEntry($0, limits: limits) })
           .state(under: catalog.rules(name))

@@ -81,7 +81,7 @@ extension HubWriter {
         SELECT \(EntryTable.columns), held FROM entry WHERE leaf >= ? AND leaf < ? ORDER BY leaf
         """, arguments: [first, end])
     while let row = try rows.next() {
-      let entry = try EntryTable.entry(row, limits: store.limits)
+      let entry = try EntryTable.entry(row, coded: nil, limits: store.limits)
       count += 1
       let reason: WithheldReason? =
         if consent.withheld.contains(entry.envelope.record) {

@@ -21,7 +21,7 @@ final class HubStatements {
 
   /// Stores an entry.
   func entry(_ db: Database) throws -> EntryTable.Insertion {
-    try Self.kept(&entry) { try EntryTable.insertion(db) }
+    try Self.kept(&entry) { try EntryTable.insertion(db, coded: nil) }
   }
 
   /// Finds a record by its id.

@@ -250,7 +250,7 @@ public final class HubStore: Sendable {
         db.cachedStatement(sql: "SELECT \(EntryTable.columns), leaf FROM entry WHERE leaf >= ? AND leaf < ?"),
         arguments: [Int64(from), Int64(to)])
       while let row = try rows.next() {
-        let entry = try EntryTable.entry(row, limits: limits)
+        let entry = try EntryTable.entry(row, coded: nil, limits: limits)
         try check(MerkleTree.leafHash(entry.hash), at: row["leaf"], nodes)
         count += 1
       }

@@ -46,7 +46,7 @@ extension HubStore {
       result.entries += 1
       let origin = row["origin"] as Int64
       let seq = UInt64(row["seq"] as Int64)
-      guard let entry = try? EntryTable.entry(row, limits: limits), entry.envelope.seq == seq else {
+      guard let entry = try? EntryTable.entry(row, coded: nil, limits: limits), entry.envelope.seq == seq else {
         result.problems.append("entry \(row["id"] as Int64) does not match its hash")
         continue
       }

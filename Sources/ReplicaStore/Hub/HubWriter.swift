@@ -178,7 +178,7 @@ package struct HubWriter {
           SELECT id, \(EntryTable.columns) FROM entry WHERE held = ? AND form = ? ORDER BY leaf
           """), arguments: [EntryCheck.formUnknown, form])
     for row in rows {
-      let entry = try EntryTable.entry(row, limits: store.limits)
+      let entry = try EntryTable.entry(row, coded: nil, limits: store.limits)
       guard entry.envelope.formVersion == version else { continue }
       let reason = try EntryCheck.reason(entry, catalog: catalog, limits: store.limits)
       try db.execute(

@@ -84,7 +84,7 @@ extension HubWriter {
         EntryCheck.scope,
       ])
     while let row = try rows.next() {
-      let entry = try EntryTable.entry(row, limits: store.limits)
+      let entry = try EntryTable.entry(row, coded: nil, limits: store.limits)
       let area =
         entry.envelope.kind == .create ? entry.envelope.area : entry.operationalText("area")
       if let area, device.areas.contains(area) { return true }
@@ -125,7 +125,7 @@ extension HubWriter {
         guard let author = OriginID(Array(row["author"] as Data)),
           let device = try store.device(author, in: db)
         else { continue }
-        let entry = try EntryTable.entry(row, limits: store.limits)
+        let entry = try EntryTable.entry(row, coded: nil, limits: store.limits)
         guard entry.envelope.kind != .move || entry.movesOn(from: decider),
           try scopeReason(entry, device) == nil
         else { continue }

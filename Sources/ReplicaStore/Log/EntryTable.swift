@@ -129,12 +129,15 @@ enum EntryTable {
   /// What ``insert(_:originRow:segment:path:leaf:held:by:in:)`` runs. In one statement, SQLite would
   /// keep a journal for it, whose end it looks for from the beginning each time.
   struct Insertion {
+    fileprivate let coded: CodedTables?
     fileprivate let known: BoundStatement
     fileprivate let new: BoundStatement
   }
 
-  static func insertion(_ db: Database) throws -> Insertion {
+  /// - Parameter coded: keeps coded sections short; nil where they lie as they came.
+  static func insertion(_ db: Database, coded: CodedTables?) throws -> Insertion {
     Insertion(
+      coded: coded,
       known: try BoundStatement(db, "SELECT 1 \(atPlace)"),
       new: try BoundStatement(
         db,
@@ -175,7 +178,9 @@ enum EntryTable {
     statement.bind(entry.rootSalt)
     statement.bind(envelope.encoded)
     statement.bind(entry.operational)
-    statement.bind(entry.coded.bytes)
+    statement.bind(
+      try insertion.coded.map { try $0.stored(entry.coded.bytes, form: envelope.form) }
+        ?? entry.coded.bytes)
     statement.bind(entry.sensitive.bytes)
     statement.bind(entry.identity.bytes)
     statement.bind(withheld.isEmpty ? nil : withheld)
@@ -187,7 +192,11 @@ enum EntryTable {
   static let columns = "envelope, salt, operational, coded, sensitive, identity, withheld, hash"
 
   /// Rebuilds an entry from its row and checks that it still has its hash.
-  static func entry(_ row: Row, limits: Limits = .specified) throws -> Entry {
+  ///
+  /// - Parameter coded: what it was stored with.
+  static func entry(
+    _ row: Row, coded: CodedTables?, limits: Limits = .specified
+  ) throws -> Entry {
     func damaged() -> StoreError {
       StoreError(
         .damaged,
@@ -207,11 +216,16 @@ enum EntryTable {
       if let bytes = row[column] as Data? { return .present(Array(bytes)) }
       return digests[part].map { .withheld($0) } ?? .absent
     }
+    var codedContent = content("coded", 2)
+    if let coded, let stored = codedContent.bytes {
+      guard let section = try coded.section(stored) else { throw damaged() }
+      codedContent = .present(section)
+    }
     guard
       let envelope = try? Envelope(encoded: Array(envelope), limits: limits),
       let entry = Entry(
         stored: envelope, rootSalt: salt,
-        operational: Array(row["operational"] as Data? ?? Data()), coded: content("coded", 2),
+        operational: Array(row["operational"] as Data? ?? Data()), coded: codedContent,
         sensitive: content("sensitive", 3), identity: content("identity", 4), hash: hash,
         limits: limits)
     else { throw damaged() }
@@ -227,12 +241,14 @@ enum EntryTable {
       arguments: [Data(origin.bytes), Int64(clamping: seq), Data(hash.bytes)])
   }
 
-  static func entries(ofRecord record: RecordID, in db: Database) throws -> [Entry] {
+  static func entries(
+    ofRecord record: RecordID, coded: CodedTables?, in db: Database
+  ) throws -> [Entry] {
     try Row.fetchAll(
       db.cachedStatement(
         sql: "SELECT \(columns) FROM entry WHERE \(BytePrefix.equals("record")) ORDER BY id"),
       arguments: [Data(record.bytes)]
-    ).map { try entry($0) }
+    ).map { try entry($0, coded: coded) }
   }
 
   static func count(ofRecord record: RecordID, in db: Database) throws -> Int {

@@ -119,10 +119,10 @@ struct DeliveryPlaces {
   private let insertion: EntryTable.Insertion
   private var segments: [Int: Int64] = [:]
 
-  init(_ db: Database, own: [Int64]) throws {
+  init(_ db: Database, own: [Int64], coded: CodedTables) throws {
     self.db = db
     self.own = Set(own)
-    insertion = try EntryTable.insertion(db)
+    insertion = try EntryTable.insertion(db, coded: coded)
   }
 
   /// Stores an entry; false when it is stored already.

@@ -302,10 +302,19 @@ import Testing
     }
     func reopened(_ replica: Replica, _ name: String) throws -> Replica {
       try replica.db.write { db in
+        for row in try Row.fetchAll(db, sql: "SELECT id, coded FROM entry WHERE coded < x'80'") {
+          let section = try CodedTables(replica, db).section(Array(row["coded"] as Data))
+          try db.execute(
+            sql: "UPDATE entry SET coded = ? WHERE id = ?",
+            arguments: [Data(section ?? []), row["id"] as Int64])
+        }
         try db.execute(
           sql: """
             DELETE FROM own_record;
             ALTER TABLE record_words RENAME TO form_report;
+            ALTER TABLE record DROP COLUMN word_check;
+            DROP TABLE search_instance;
+            DROP TABLE coded_table;
             ALTER TABLE stream DROP COLUMN coming;
             PRAGMA user_version = 8
             """)

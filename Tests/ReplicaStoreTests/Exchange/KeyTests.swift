@@ -58,7 +58,7 @@ import Testing
       try Row.fetchAll(
         db, sql: "SELECT \(EntryTable.columns) FROM entry WHERE origin = ? AND seq <= 3 ORDER BY seq",
         arguments: [OriginTable.row(liaison.identity.origin, in: db)]
-      ).map { try EntryTable.entry($0) }
+      ).map { try EntryTable.entry($0, coded: CodedTables(liaison, db)) }
     }
     let epoch = try #require(entries.first { $0.envelope.kind == .epoch })
     let grant = try #require(entries.first { $0.envelope.kind == .grant })

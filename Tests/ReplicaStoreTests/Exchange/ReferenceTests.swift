@@ -60,7 +60,7 @@ import Testing
     #expect(try liaison.status().pending == 0)
     #expect(try village.hub.verify().problems == [])
     for record in records {
-      let stored = try village.hub.db.read { try EntryTable.entries(ofRecord: record, in: $0) }
+      let stored = try village.hub.db.read { try EntryTable.entries(ofRecord: record, coded: nil, in: $0) }
       #expect(stored.count == 3)
     }
   }

@@ -97,7 +97,7 @@ import Testing
     try work.job.result()
     #expect(try liaison.receive(try hub.answer(work), to: handed).next == .recovering)
     #expect(try hub.status().records == 2)
-    let entries = try hub.db.read { try EntryTable.entries(ofRecord: lost, in: $0) }
+    let entries = try hub.db.read { try EntryTable.entries(ofRecord: lost, coded: nil, in: $0) }
     #expect(entries.count == 2)
   }
 
@@ -139,7 +139,7 @@ import Testing
     for replica in [south, helper, late] { try sync(replica) }
     #expect(try helper.list().map(\.state) != [.quarantined])
     #expect(try south.list().map(\.state) != [.quarantined])
-    let whole = try late.db.read { try EntryTable.entries(ofRecord: report, in: $0).count }
+    let whole = try late.db.read { try EntryTable.count(ofRecord: report, in: $0) }
     #expect(whole == 5)
     #expect(try late.show(report).state.digest == south.show(report).state.digest)
     #expect(try hub.verify().problems == [])

@@ -30,7 +30,7 @@ import Testing
     try village.sync(south)
     #expect(try south.list().map(\.record) == [seen.record])
     // One entry of a signed segment came without the others, proven by its path.
-    #expect(try south.db.read { try EntryTable.entries(ofRecord: seen.record, in: $0).count } == 1)
+    #expect(try south.db.read { try EntryTable.count(ofRecord: seen.record, in: $0) } == 1)
   }
 
   @Test func `a report for an area that is not the liaison's is kept, held and shown to nobody`()
@@ -100,7 +100,7 @@ import Testing
     try village.sync(office)
     try village.sync(reader)
     func entries(_ replica: Replica) throws -> Set<EntryHash> {
-      Set(try replica.db.read { try EntryTable.entries(ofRecord: record, in: $0).map(\.hash) })
+      Set(try replica.db.read { try EntryTable.entries(ofRecord: record, coded: CodedTables(replica, $0), in: $0).map(\.hash) })
     }
     #expect(try entries(reader) == entries(office))
     #expect(try reader.show(record).state.area == last)
@@ -126,7 +126,7 @@ import Testing
     _ = try before.assign(moved, to: before.identity.origin)
     for replica in [before, never] { try village.sync(replica) }
     #expect(try village.hub.quarantine().map(\.reason) == ["scope", "scope"])
-    let seen = try never.db.read { try EntryTable.entries(ofRecord: moved, in: $0).map(\.hash) }
+    let seen = try never.db.read { try EntryTable.entries(ofRecord: moved, coded: CodedTables(never, $0), in: $0).map(\.hash) }
     #expect(seen.contains(edit.hash) && seen.count == 3)
     #expect(try never.list().map(\.record) == [moved])
     // A move back into the area of who was out of reach brings what it held back, but for the move:

@@ -13,15 +13,9 @@ struct IndexedRecord: Sendable {
   ) {
     let first = loaded.entries.startingRecord
     let code = PublicCode(of: loaded.record).description
-    let summary: String
-    if let columns {
-      let row = columns.row(loaded.state)
-      words = SearchWords(code: code, columns, row).text
-      summary = SummaryText(columns, row).text
-    } else {
-      words = SearchWords(code: code).text
-      summary = "{}"
-    }
+    let row = columns?.row(loaded.state)
+    words = Self.words(code, columns, row)
+    let summary = columns.flatMap { columns in row.map { SummaryText(columns, $0).text } } ?? "{}"
     files = columns.map { $0.files(loaded.state) } ?? []
     line = Line(
       record: loaded.record, code: code, form: loaded.form,
@@ -33,6 +27,20 @@ struct IndexedRecord: Sendable {
       conflicts: loaded.state.conflicts.count, held: loaded.held(hubWords: hubWords),
       withdrawn: loaded.state.isWithdrawn, unopened: loaded.unopened,
       summary: summary, digest: loaded.state.digest)
+  }
+
+  /// The words of a record (at-rest §14.1).
+  ///
+  /// - Parameter columns: nil where its form cannot be read.
+  static func words(_ loaded: LoadedRecord, _ columns: FormColumns?) -> [UInt8] {
+    words(PublicCode(of: loaded.record).description, columns, columns?.row(loaded.state))
+  }
+
+  private static func words(
+    _ code: String, _ columns: FormColumns?, _ row: FormColumns.Row?
+  ) -> [UInt8] {
+    guard let columns, let row else { return SearchWords(code: code).text }
+    return SearchWords(code: code, columns, row).text
   }
 
   /// What `record` holds of one record.

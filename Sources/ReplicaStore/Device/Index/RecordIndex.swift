@@ -19,13 +19,12 @@ final class RecordIndex {
   private let db: Database
   private let reader: RecordReader
   private var known: [String: (form: Form, columns: FormColumns)] = [:]
-  private var finding: BoundStatement?
+  private var rows: RecordRows?
+  private var indexed: Int64?
   private var insertion: BoundStatement?
-  /// What ``finish()`` writes into the full-text index, and what it takes out before. The index keeps
-  /// no copy, so what goes must be what came.
+  /// What ``finish()`` writes into the full-text index, and what it takes out before.
   private var coming: [Int64: [UInt8]] = [:]
-  private var going: [RowWords] = []
-  private typealias RowWords = (row: Int64, words: [UInt8])
+  private var going = LeavingWords()
 
   init(_ replica: Replica, _ db: Database) {
     self.replica = replica
@@ -51,16 +50,21 @@ final class RecordIndex {
       creator: envelope.origin, epoch: envelope.epoch, claimed: envelope.claimed,
       changed: envelope.claimed, ownSeq: envelope.seq, entries: 1, conflicts: 0, held: nil,
       withdrawn: false, unopened: 0, summary: summary, digest: entry.hash)
-    let id = try insert(line)
     let words = SearchWords(code: code, columns, row).text
-    coming[id] = words
-    try WordTable.write(id, words, in: db)
+    coming[try insert(line, words)] = words
   }
 
   /// Folds a record again after its entries changed.
-  func refresh(_ record: RecordID) throws { try refresh([record], stored: [:]) }
+  ///
+  /// - Parameter loaded: the record as it was before.
+  func refresh(_ loaded: LoadedRecord) throws {
+    let catalog = try replica.catalog(db)
+    var change = try change(of: loaded.record, stored: [], catalog)
+    change.wordsBefore = try words(loaded, catalog)
+    try apply(Folding([change], RecordFolder(replica, catalog)))
+  }
 
-  /// Folds records again after their entries changed.
+  /// Folds records again after their entries changed, or what they are read with.
   ///
   /// - Parameter stored: their entries that this transaction stored, in that order.
   func refresh(_ records: [RecordID], stored: [RecordID: [Entry]]) throws {
@@ -83,66 +87,73 @@ final class RecordIndex {
   private static let foldedAtOnce = 128
 
   private func apply(_ folding: Folding) throws {
-    for (change, indexed) in zip(folding.changes, try folding.indexed()) {
-      try apply(indexed, change)
+    for (change, folded) in zip(folding.changes, try folding.folded()) {
+      if let row = change.row { try remove(row, folded.wordsBefore) }
+      guard let indexed = folded.indexed else { continue }
+      coming[try insert(indexed.line, indexed.words)] = indexed.words
+      if change.columns != nil { try replica.noteFiles(indexed.files, change.record, in: db) }
     }
   }
 
   /// Records that are being folded by other threads; by this one where they are few.
   private struct Folding {
     let changes: [Change]
-    let indexed: () throws -> [IndexedRecord?]
+    let folded: () throws -> [(indexed: IndexedRecord?, wordsBefore: [UInt8]?)]
 
     init(_ changes: [Change], _ folder: RecordFolder) {
       self.changes = changes
-      indexed = changes.mapMeanwhile { try $0.indexed(by: folder) }
+      folded = changes.mapMeanwhile { try $0.folded(by: folder) }
     }
   }
 
   /// A record that has to be folded again, with what the index says of it besides its fold.
   private struct Change: Sendable {
     let record: RecordID
+    /// Nil while it is not listed.
+    let row: IndexedRow?
     /// Nil for what is not listed: nothing is here any more, or it is the toolkit's own.
-    let parts: RecordParts?
+    var parts: RecordParts?
+    /// What it was folded from before, where its words are in the index; nil where that is not known.
+    var before: RecordParts?
+    var wordsBefore: [UInt8]?
     var columns: FormColumns?
     /// An entry under an origin that was closed may be of another branch, and so not this device's.
     var ownSeq: Int64 = 0
     /// What the hub said of this device's own entries (sync §4).
     var hubWords: [EntryHash: String] = [:]
 
-    func indexed(by folder: RecordFolder) throws -> IndexedRecord? {
-      try parts.map {
+    func folded(
+      by folder: RecordFolder
+    ) throws -> (indexed: IndexedRecord?, wordsBefore: [UInt8]?) {
+      let words = try wordsBefore ?? before.map { IndexedRecord.words(try folder.fold($0), columns) }
+      let indexed = try parts.map {
         IndexedRecord(try folder.fold($0), columns, ownSeq: ownSeq, hubWords: hubWords)
       }
+      return (indexed, words)
     }
   }
 
   private func change(
     of record: RecordID, stored: [Entry], _ catalog: FormCatalog
   ) throws -> Change {
-    guard let parts = try reader.parts(of: record, stored: stored) else {
-      return Change(record: record, parts: nil)
-    }
+    var change = Change(record: record, row: try row(of: record))
+    guard let parts = try reader.parts(of: record, stored: stored) else { return change }
     let form = parts.entries.startingRecord.envelope.form
-    guard !form.hasPrefix(SystemForm.prefix) else { return Change(record: record, parts: nil) }
-    var change = Change(record: record, parts: parts)
+    guard !form.hasPrefix(SystemForm.prefix) else { return change }
+    change.parts = parts
     change.columns = try catalog.readable(form).map(columns)
     // What came just now is nobody's own, and the hub said nothing of it.
-    if parts.entries.count > stored.count {
-      change.ownSeq = try ownSeq(record)
-      change.hubWords = try hubWords(record)
+    guard parts.entries.count > stored.count else { return change }
+    change.ownSeq = try ownSeq(record)
+    change.hubWords = try hubWords(record)
+    if let row = change.row, !stored.isEmpty, try isInIndex(row.id) {
+      change.before = parts.without(Set(stored.map(\.hash)))
     }
     return change
   }
 
-  private func apply(_ indexed: IndexedRecord?, _ change: Change) throws {
-    try remove(change.record)
-    guard let indexed else { return }
-    let id = try insert(indexed.line)
-    coming[id] = indexed.words
-    guard change.columns != nil else { return }
-    try replica.noteFiles(indexed.files, change.record, in: db)
-    try WordTable.write(id, indexed.words, in: db)
+  private func words(_ loaded: LoadedRecord, _ catalog: FormCatalog) throws -> [UInt8] {
+    IndexedRecord.words(loaded, try catalog.readable(loaded.form).map(columns))
   }
 
   private func ownSeq(_ record: RecordID) throws -> Int64 {
@@ -169,47 +180,71 @@ final class RecordIndex {
     return words
   }
 
-  /// Forgets the index of a record, which is no longer here or gets another row.
-  func remove(_ record: RecordID) throws {
-    var looking = try finding ?? BoundStatement(
-      db, "SELECT id, code FROM record WHERE \(BytePrefix.equals("record"))")
-    finding = looking
-    looking.bind(record)
-    guard let (id, code) = try looking.first({ ($0.integer(0), $0.text(1)) }) else { return }
-    let words = try WordTable.remove(id, in: db)
-    if coming.removeValue(forKey: id) == nil {
-      going.append((id, words ?? SearchWords(code: code).text))
+  /// Forgets the index of a record, which is no longer here.
+  ///
+  /// - Parameter loaded: the record as it was.
+  func remove(_ loaded: LoadedRecord) throws {
+    guard let row = try row(of: loaded.record) else { return }
+    try remove(row, try words(loaded, try replica.catalog(db)))
+  }
+
+  private func remove(_ row: IndexedRow, _ words: [UInt8]?) throws {
+    if try isInIndex(row.id) {
+      going.add(row, words)
+    } else if coming.removeValue(forKey: row.id) == nil {
+      try WordTable.remove(row.id, in: db)
     }
     var statement = try BoundStatement(db, "DELETE FROM record WHERE id = ?")
-    statement.bind(id)
+    statement.bind(row.id)
     try statement.run()
+  }
+
+  private func row(of record: RecordID) throws -> IndexedRow? {
+    if rows == nil { rows = try RecordRows(db) }
+    return try rows?.row(of: record)
+  }
+
+  /// Whether the full-text index has the words of a row.
+  private func isInIndex(_ row: Int64) throws -> Bool {
+    try row <= lastIndexed() && coming[row] == nil
+  }
+
+  private func lastIndexed() throws -> Int64 {
+    if let indexed { return indexed }
+    let read = try WaitingWords.indexed(db)
+    indexed = read
+    return read
   }
 
   /// Takes the words of what was removed or refreshed out of the full-text index, and puts in what
   /// came when enough of it waits.
   func finish() throws {
     guard !going.isEmpty || !coming.isEmpty else { return }
-    let indexed = try WaitingWords.indexed(db)
-    defer { (going, coming) = ([], [:]) }
-    try run(
-      "INSERT INTO search(search, rowid, words) VALUES ('delete', ?, ?)",
-      going.filter { $0.row <= indexed })
+    let indexed = try lastIndexed()
+    defer { (going, coming, self.indexed) = (LeavingWords(), [:], nil) }
+    try going.remove(from: db)
     var last = indexed
+    let waiting = coming.map { (row: $0.key, words: $0.value) }.sorted { $0.row < $1.row }
     // A number that became free behind the last one may have been taken again.
-    var words: [RowWords] = coming.filter { $0.key <= indexed }.map { ($0.key, $0.value) }
-    if coming.keys.contains(where: { $0 - indexed >= WaitingWords.most }) {
+    var words = waiting.filter { $0.row <= indexed }
+    if let newest = waiting.last, newest.row - indexed >= WaitingWords.most {
       try WaitingWords.each(after: indexed, in: db) { row, stored in
         words.append((row, try coming[row] ?? stored()))
         last = row
       }
     }
-    try run("INSERT INTO search(rowid, words) VALUES (?, ?)", words)
-    if last > indexed { try SettingTable(db: db).set(SettingName.indexedRecord, last) }
+    try index(words)
+    if last > indexed {
+      try SettingTable(db: db).set(SettingName.indexedRecord, last)
+      try WordTable.remove(upTo: last, in: db)
+    } else {
+      for (row, words) in waiting where row > indexed { try WordTable.write(row, words, in: db) }
+    }
   }
 
-  private func run(_ sql: String, _ all: [RowWords]) throws {
+  private func index(_ all: [(row: Int64, words: [UInt8])]) throws {
     guard !all.isEmpty else { return }
-    var statement = try BoundStatement(db, sql)
+    var statement = try BoundStatement(db, "INSERT INTO search(rowid, words) VALUES (?, ?)")
     for (row, words) in all {
       statement.bind(row)
       statement.bind(utf8: words)
@@ -219,26 +254,28 @@ final class RecordIndex {
 
   // MARK: The record's row
 
-  private func insert(_ line: IndexedRecord.Line) throws -> Int64 {
+  private func insert(_ line: IndexedRecord.Line, _ words: [UInt8]) throws -> Int64 {
     var statement =
       try insertion
       ?? BoundStatement(
         db,
         """
         INSERT INTO record(record, code, form, area, creator, epoch, claimed, changed,
-          own_seq, entries, conflicts, held, withdrawn, unopened, summary, digest)
-        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+          own_seq, entries, conflicts, held, withdrawn, unopened, word_check, summary, digest)
+        VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
         """)
     insertion = statement
     statement.bind(line.record)
     statement.bind(line.code)
     statement.bind(line.form)
-    try bind(line, &statement)
+    try bind(line, LeavingWords.check(words), &statement)
     try statement.run()
     return db.lastInsertedRowID
   }
 
-  private func bind(_ line: IndexedRecord.Line, _ statement: inout BoundStatement) throws {
+  private func bind(
+    _ line: IndexedRecord.Line, _ wordCheck: Int64, _ statement: inout BoundStatement
+  ) throws {
     statement.bind(line.area)
     if let creator = line.creator { statement.bind(creator) } else { statement.bindNull() }
     statement.bind(line.epoch)
@@ -250,6 +287,7 @@ final class RecordIndex {
     if let held = line.held { statement.bind(held) } else { statement.bindNull() }
     statement.bind(line.withdrawn ? 1 : 0)
     statement.bind(line.unopened)
+    statement.bind(wordCheck)
     statement.bind(line.summary)
     statement.bind(line.digest)
   }

@@ -1,10 +1,13 @@
 internal import Foundation
 internal import GRDB
 
-/// The words of each record as the full-text index got them: it keeps no copy, and forgets only what it
-/// is told again (at-rest §14.4).
+/// The words of records that wait for the full-text index (at-rest §14.4).
 enum WordTable {
-  /// Writes the words of a record that has none here.
+  static let schema = """
+    DELETE FROM record_words WHERE record <= (SELECT value FROM setting WHERE name = 'indexed_record');
+    CREATE VIRTUAL TABLE search_instance USING fts5vocab('search', 'instance');
+    """
+
   static func write(_ id: Int64, _ words: [UInt8], in db: Database) throws {
     var statement = try BoundStatement(
       db, "INSERT INTO record_words(record, words) VALUES (?, ?)")
@@ -13,18 +16,19 @@ enum WordTable {
     try statement.run()
   }
 
-  /// Deletes the words of a record.
-  ///
-  /// - Returns: what they were; nil when there are none, as for a record whose form cannot be read.
-  static func remove(_ id: Int64, in db: Database) throws -> [UInt8]? {
-    guard let words = try words(of: id, in: db) else { return nil }
+  static func remove(_ id: Int64, in db: Database) throws {
     var statement = try BoundStatement(db, "DELETE FROM record_words WHERE record = ?")
     statement.bind(id)
     try statement.run()
-    return words
   }
 
-  /// The words of a record; nil when there are none.
+  /// Deletes those that are in the index now.
+  static func remove(upTo last: Int64, in db: Database) throws {
+    try db.cachedStatement(sql: "DELETE FROM record_words WHERE record <= ?")
+      .execute(arguments: [last])
+  }
+
+  /// The words of a record; nil when it does not wait.
   static func words(of id: Int64, in db: Database) throws -> [UInt8]? {
     try Data.fetchOne(
       db.cachedStatement(sql: "SELECT CAST(words AS BLOB) FROM record_words WHERE record = ?"),

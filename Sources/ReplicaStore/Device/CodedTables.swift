@@ -1,0 +1,118 @@
+internal import Forms
+internal import Foundation
+internal import GRDB
+internal import Identity
+internal import SyncCore
+internal import SyncWire
+internal import Synchronization
+
+/// Keeps the coded sections of a device's entries short: by tables of the fields that the forms have
+/// (at-rest §15). One serves one transaction.
+struct CodedTables {
+  private let replica: Replica
+  private let db: Database
+
+  init(_ replica: Replica, _ db: Database) {
+    self.replica = replica
+    self.db = db
+  }
+
+  static let schema = """
+    CREATE TABLE coded_table (
+      id INTEGER PRIMARY KEY,
+      form TEXT NOT NULL,
+      version INTEGER NOT NULL,
+      fields TEXT NOT NULL,
+      UNIQUE (form, version)
+    ) STRICT;
+    """
+
+  /// Of a row of `entry`, about the bytes that its coded answers take in a batch, beside the answers of
+  /// other entries: what lies here by a table is about as short.
+  static let wireBytes = """
+    CASE WHEN coded < x'80' THEN length(coded) ELSE coalesce(length(coded), 0) / 4 END
+    """
+
+  /// A section of canonical bytes begins with the head of a map, which is none of these.
+  private static let idMax: Int64 = 0x7FFF
+
+  /// What is stored of a coded section: the number of a table in two bytes and what it makes of the
+  /// section, or the section itself.
+  func stored(_ section: [UInt8]?, form: String) throws -> [UInt8]? {
+    guard let section, let (id, table) = try newest(form),
+      let packed = table.pack(section, with: nil)?.packed, packed.count + 2 < section.count
+    else { return section }
+    let stored = [UInt8(id >> 8), UInt8(truncatingIfNeeded: id)] + packed
+    // What does not come back as it was is no copy of it.
+    return try self.section(stored) == section ? stored : section
+  }
+
+  /// The section of which this is stored; nil when it is of none.
+  func section(_ stored: [UInt8]) throws -> [UInt8]? {
+    guard let first = stored.first, first < 0x80 else { return stored }
+    guard stored.count > 2, let table = try table(Int64(first) << 8 | Int64(stored[1])) else {
+      return nil
+    }
+    return try? table.unpack(
+      stored.dropFirst(2), table: 0, with: .shipped, limit: replica.limits.clearSectionBytesMax)
+  }
+
+  // MARK: The tables
+
+  private func table(_ id: Int64) throws -> TabledSection? {
+    if let known = replica.cache.withLock({ $0.codedTables[id] }) { return known }
+    let fields = try String.fetchOne(
+      db.cachedStatement(sql: "SELECT fields FROM coded_table WHERE id = ?"), arguments: [id])
+    return fields.map { keep(TabledSection(fields: $0), id) }
+  }
+
+  /// The table of the newest version of a form that this program can read, made when there is none.
+  private func newest(_ name: String) throws -> (id: Int64, table: TabledSection)? {
+    guard let form = try replica.catalog(db).readable(name) else { return nil }
+    let key = "\(name)/\(form.version)"
+    if let id = replica.cache.withLock({ $0.codedTableIDs[key] }), let table = try table(id) {
+      return (id, table)
+    }
+    let found = try Int64.fetchOne(
+      db, sql: "SELECT id FROM coded_table WHERE form = ? AND version = ?",
+      arguments: [name, form.version])
+    let id = try found ?? make(form)
+    guard id <= Self.idMax, let table = try table(id) else { return nil }
+    replica.cache.withLock { $0.codedTableIDs[key] = id }
+    return (id, table)
+  }
+
+  private func make(_ form: Form) throws -> Int64 {
+    try db.execute(
+      sql: "INSERT INTO coded_table(form, version, fields) VALUES (?, ?, ?)",
+      arguments: [form.name, form.version, form.codedFields])
+    return db.lastInsertedRowID
+  }
+
+  private func keep(_ table: TabledSection, _ id: Int64) -> TabledSection {
+    replica.cache.withLock { $0.codedTables[id] = table }
+    return table
+  }
+}
+
+extension Form {
+  /// The coded fields outside repeats, as a table of fields has them (identity §5.1).
+  fileprivate var codedFields: String {
+    fields.lazy.filter { $0.sensitivity == .coded && $0.type.holdsAnswer && $0.repeat == nil }
+      .map { " \($0.name) \(self.kind(of: $0))\n" }.joined()
+  }
+
+  private func kind(of field: Field) -> String {
+    switch field.resultType {
+    case .date: return "date"
+    case .selectOne, .selectMultiple:
+      guard let list = field.choices.flatMap(list) else { return "any" }
+      let own = list.choices.map(\.code)
+      let codes = own + Choice.universal.map(\.code).filter { !own.contains($0) }
+      guard codes.count <= TabledSection.codesMax else { return "any" }
+      let kind = field.resultType == .selectOne ? "one" : "set"
+      return ([kind] + codes).joined(separator: " ")
+    default: return "any"
+    }
+  }
+}
