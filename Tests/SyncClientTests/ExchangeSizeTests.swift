@@ -25,24 +25,10 @@ import Testing
 
   @Test func `a cut halves what the next exchange carries, down to the least`() {
     var size = ExchangeSize(rate: 8_000)
-    // The answer was too long, then a push that carried less than an exchange may.
-    size.cut(sent: 200)
+    size.cut()
     #expect(size.bytes == 24_000)
-    size.cut(sent: 20_000)
-    #expect(size.bytes == 10_000 && size.cutBytes == 10_000)
-    for _ in 0..<10 { size.cut(sent: 20_000) }
+    for _ in 0..<10 { size.cut() }
     #expect(size.bytes == ExchangeSize.bytesMin)
-  }
-
-  @Test func `what cuts left is where the next sync begins, until an exchange is whole`() {
-    var size = ExchangeSize(rate: 1_000_000, cutBytes: 10_000)
-    #expect(size.bytes == 10_000)
-    size.adapt(moved: 183, in: .milliseconds(600))
-    #expect(size.bytes == 10_000 && size.cutBytes == 10_000)
-    size.adapt(moved: 9_000, in: .milliseconds(900))
-    #expect(size.bytes == 60_000 && size.cutBytes == nil)
-    #expect(ExchangeSize(rate: 1_000, cutBytes: 10_000).bytes == 6_000)
-    #expect(ExchangeSize(rate: 8_000, cutBytes: 0).bytes == ExchangeSize.bytesMin)
   }
 
   @Test func `an exchange of a few bytes says nothing of the line's rate`() {

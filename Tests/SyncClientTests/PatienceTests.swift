@@ -65,22 +65,6 @@ import Testing
     try expectAllThere()
   }
 
-  @Test func `a sync that a cut ended is followed by one whose exchanges are half as long`() async throws {
-    try liaison.keep(lineRate: 1_000_000)
-    let broken = client(.before) { _ in true }
-    for _ in 1...2 {
-      await #expect(throws: SyncFailure(.unreachable(retryAfter: nil))) { try await broken.sync() }
-    }
-    let cutBytes = try #require(try liaison.cutBytes())
-    #expect(cutBytes == ExchangeSize.bytesMin)
-    sent.types.withLock { $0 = [] }
-    #expect(try await client(.before) { _ in false }.sync().complete)
-    // All in one, if nobody remembered.
-    #expect(sent.types.withLock { $0.count } > 1)
-    #expect(try liaison.cutBytes() == nil)
-    try expectAllThere()
-  }
-
   @Test func `without patience a broken line ends the sync`() async throws {
     let client = client(.before) { $0 == 2 }
     await #expect(throws: SyncFailure(.unreachable(retryAfter: nil))) { try await client.sync() }

@@ -273,16 +273,6 @@ extension Replica {
     if let known = try lineRate(), (known / 2...known * 2).contains(rate) { return }
     try db.write { try SettingTable(db: $0).set(SettingName.lineRate, Int64(rate)) }
   }
-
-  /// Bytes that an exchange is to carry after cuts; nil when the last one was whole.
-  package func cutBytes() throws -> Int? {
-    try read { try SettingTable(db: $0).integer(SettingName.cutBytes) }.map { Int($0) }
-  }
-
-  package func keep(cutBytes bytes: Int?) throws {
-    guard try cutBytes() != bytes else { return }
-    try db.write { try SettingTable(db: $0).set(SettingName.cutBytes, bytes.map { Int64($0) }) }
-  }
 }
 
 extension Entry {

@@ -187,6 +187,5 @@ enum SettingName {
   static let indexedRecord = "indexed_record"
   static let bytesPerEntry = "bytes_per_entry"
   static let lineRate = "line_rate"
-  static let cutBytes = "cut_bytes"
   static let leftToGather = "left_to_gather"
 }

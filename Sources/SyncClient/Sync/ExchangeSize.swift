@@ -14,18 +14,12 @@ struct ExchangeSize: Sendable {
   /// Bytes in a second, up and down together, as last measured; nil before that.
   private(set) var rate: Double?
   private(set) var bytes: Int
-  /// What cuts left of it; nil once an exchange of some length was whole again.
-  private(set) var cutBytes: Int?
 
-  /// - Parameters:
-  ///   - rate: bytes in a second, as an earlier sync measured them.
-  ///   - cutBytes: what cuts left of an exchange, where an earlier sync ended with that.
-  init(rate: Int? = nil, cutBytes: Int? = nil) {
+  /// - Parameter rate: bytes in a second, as an earlier sync measured them.
+  init(rate: Int? = nil) {
     self.rate = rate.map { Double(max(1, $0)) }
-    self.cutBytes = cutBytes
     bytes = Self.unmeasured
     if let rate = self.rate { bytes = Self.bytes(at: rate) }
-    if let cutBytes { bytes = min(bytes, max(cutBytes, Self.bytesMin)) }
   }
 
   /// For one push.
@@ -36,18 +30,11 @@ struct ExchangeSize: Sendable {
     guard moved >= Self.measuredMin else { return }
     let rate = Double(moved) / max(duration / .seconds(1), 0.001)
     self.rate = rate
-    cutBytes = nil
     bytes = Self.bytes(at: rate)
   }
 
   /// After an exchange that a cut ended.
-  ///
-  /// - Parameter sent: bytes of its request. Where these are few, it was the answer that was too long.
-  mutating func cut(sent: Int) {
-    let tried = sent < Self.measuredMin ? bytes : min(bytes, sent)
-    bytes = max(tried / 2, Self.bytesMin)
-    cutBytes = bytes
-  }
+  mutating func cut() { bytes = max(bytes / 2, Self.bytesMin) }
 
   private static func bytes(at rate: Double) -> Int {
     Int(min(max(rate * aim, Double(bytesMin)), Double(answerBytesMax)))

@@ -89,7 +89,7 @@ struct FileLane {
     let answer: (bytes: [UInt8], hubTime: Int64?)
     do { answer = try await transport.exchange(message) } catch let failure as SyncFailure {
       try await patience.wait(after: failure, began: began)
-      size.cut(sent: message.count)
+      size.cut()
       return nil
     }
     patience.answered(moved: moves)

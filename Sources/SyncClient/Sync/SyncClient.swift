@@ -61,7 +61,6 @@ public struct SyncClient: Sendable {
       fileBytes: filesToo ? try replica.fileBytesLeft() : 0, progress)
     try await withThrowingTaskGroup(of: Ahead.self) { try await text.run(&$0) }
     if let rate = text.size.rate { try replica.keep(lineRate: Int(rate)) }
-    try replica.keep(cutBytes: text.size.cutBytes)
     var report = text.report
     if report.complete, filesToo {
       report = try await syncFiles(after: text, budget: budget, progress)

@@ -46,7 +46,7 @@ struct TextLane {
     self.patience = patience
     self.fileBytes = fileBytes
     self.progress = progress
-    size = ExchangeSize(rate: try replica.lineRate(), cutBytes: try replica.cutBytes())
+    size = ExchangeSize(rate: try replica.lineRate())
     unsent = progress == nil ? 0 : try replica.unsentBytes()
   }
 
@@ -135,12 +135,8 @@ struct TextLane {
       guard try replica.sayInFull(after: sent) else { throw failure }
       report.roundTrips += 1
     } catch let failure as SyncFailure {
-      if failure.code == .unreachable(retryAfter: nil) {
-        size.cut(sent: sent.bytes.count)
-        // A sync that this ends is tried again by another process.
-        try replica.keep(cutBytes: size.cutBytes)
-      }
       try await patience.wait(after: failure, began: began)
+      size.cut()
       // Nothing that the hub may have is sent again before it says so.
       isPushUnknown = sent.bytes.count > Self.askedForMin
       standstill.isExcused()
