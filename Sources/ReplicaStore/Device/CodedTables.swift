@@ -1,6 +1,6 @@
 internal import Forms
 internal import Foundation
-internal import GRDB
+package import GRDB
 internal import Identity
 internal import SyncCore
 internal import SyncWire
@@ -8,11 +8,11 @@ internal import Synchronization
 
 /// Keeps the coded sections of a device's entries short: by tables of the fields that the forms have
 /// (at-rest §15). One serves one transaction.
-struct CodedTables {
+package struct CodedTables {
   private let replica: Replica
   private let db: Database
 
-  init(_ replica: Replica, _ db: Database) {
+  package init(_ replica: Replica, _ db: Database) {
     self.replica = replica
     self.db = db
   }
@@ -48,7 +48,7 @@ struct CodedTables {
   }
 
   /// The section of which this is stored; nil when it is of none.
-  func section(_ stored: [UInt8]) throws -> [UInt8]? {
+  package func section(_ stored: [UInt8]) throws -> [UInt8]? {
     guard let first = stored.first, first < 0x80 else { return stored }
     guard stored.count > 2, let table = try table(Int64(first) << 8 | Int64(stored[1])) else {
       return nil

@@ -34,15 +34,19 @@ struct Ledger {
     device.noteOrigins()
     let after = device.registered
     let rows = try replica.read { db in
-      try Row.fetchAll(
+      let tables = CodedTables(replica, db)
+      return try Row.fetchAll(
         db.cachedStatement(
           sql: """
             SELECT e.seq, e.hash, e.record, e.kind, e.operational, e.coded, o.origin AS author
             FROM entry e JOIN origin o ON o.id = e.origin
             WHERE e.origin IN \(Replica.own(replica, db)) AND e.seq > ? ORDER BY e.seq
-            """), arguments: [Int64(after)])
+            """), arguments: [Int64(after)]
+      ).map { row in
+        (row, try (row["coded"] as Data?).flatMap { try tables.section(Array($0)) })
+      }
     }
-    for row in rows {
+    for (row, coded) in rows {
       guard let hash = Digest32(Array(row["hash"] as Data)),
         let record = RecordID(Array(row["record"] as Data)),
         let kind = EntryKind(rawValue: UInt8(clamping: row["kind"] as Int)),
@@ -52,8 +56,8 @@ struct Ledger {
       device.registered = seq
       guard entries[hash] == nil else { continue }
       var writes: [(String, [EntryHash])] = []
-      for section in [row["operational"] as Data?, row["coded"] as Data?] {
-        guard let section, let decoded = try? decodeFieldWrites(Array(section)) else { continue }
+      for section in [(row["operational"] as Data?).map { Array($0) }, coded] {
+        guard let section, let decoded = try? decodeFieldWrites(section) else { continue }
         for case (let name, .assign(_, let replaced)) in decoded where Self.followed.contains(name) {
           writes.append((name, replaced))
         }
