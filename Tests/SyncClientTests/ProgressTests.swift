@@ -71,6 +71,24 @@ import Testing
     expectTrue(down.fractions, complete: true)
   }
 
+  /// Else what is left comes to nothing too soon, or never.
+  @Test func `what a push brought is counted as what was left to go`() throws {
+    var left = try liaison.unsentBytes()
+    var pushes = 0
+    while pushes < 10 {
+      let sent = try liaison.nextRequest(byteBudget: 700_000, pushBytesMax: 2_000)
+      guard let count = sent.request?.push?.entries.count, count > 0 else { break }
+      pushes += 1
+      let brought = try #require(try liaison.bytes(ofPushed: count, sent))
+      #expect(try liaison.bytes(ofPushed: count + 1, sent) == nil)
+      _ = try liaison.receive(try town.hub.answer(sent.bytes), to: sent)
+      let now = try liaison.unsentBytes()
+      #expect(left - now == brought)
+      left = now
+    }
+    #expect(pushes > 2 && left == 0)
+  }
+
   @Test func `a sync that a budget ends is never shown as all of it`() async throws {
     for budget in [3 << 10, 100_000] {
       let cut = try await sync(liaison, budget: budget)

@@ -23,7 +23,7 @@ package struct TabledSection: Sendable {
   /// By one table, whose number is 0.
   ///
   /// - Parameter fields: the lines of its fields, as a file of tables has them: name, kind and codes.
-  package init(fields: String) { tables = FieldTables(Array("\n.\n\(fields)".utf8)) }
+  package init(fields: String) { tables = FieldTables(Array(".\n\(fields)".utf8)) }
 
   // MARK: Writing
 

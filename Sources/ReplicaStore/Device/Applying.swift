@@ -194,10 +194,9 @@ extension Replica {
           SELECT id, \(EntryTable.columns) FROM entry
           WHERE \(BytePrefix.equals("record")) AND held = ?
           """), arguments: [Data(record.bytes), EntryCheck.formUnknown])
+    let coded = CodedTables(self, db)
     for row in rows
-    where try EntryTable.entry(row, coded: CodedTables(self, db), limits: limits).envelope.formVersion
-      == version
-    {
+    where try EntryTable.entry(row, coded: coded, limits: limits).envelope.formVersion == version {
       try db.cachedStatement(sql: "UPDATE entry SET held = NULL WHERE id = ?")
         .execute(arguments: [row["id"] as Int64])
     }

@@ -8,9 +8,12 @@ internal import Synchronization
 
 /// Keeps the coded sections of a device's entries short: by tables of the fields that the forms have
 /// (at-rest §15). One serves one transaction.
-package struct CodedTables {
+package final class CodedTables {
   private let replica: Replica
   private let db: Database
+  /// As this transaction sees them: what another made may have been undone, and its number taken again.
+  private var tables: [Int64: TabledSection] = [:]
+  private var numbers: [String: Int64] = [:]
 
   package init(_ replica: Replica, _ db: Database) {
     self.replica = replica
@@ -34,15 +37,15 @@ package struct CodedTables {
     """
 
   /// A section of canonical bytes begins with the head of a map, which is none of these.
-  private static let idMax: Int64 = 0x7FFF
+  private static let numberMax: Int64 = 0x7FFF
 
   /// What is stored of a coded section: the number of a table in two bytes and what it makes of the
   /// section, or the section itself.
   func stored(_ section: [UInt8]?, form: String) throws -> [UInt8]? {
-    guard let section, let (id, table) = try newest(form),
+    guard let section, let number = try newest(form), let table = try table(number),
       let packed = table.pack(section, with: nil)?.packed, packed.count + 2 < section.count
     else { return section }
-    let stored = [UInt8(id >> 8), UInt8(truncatingIfNeeded: id)] + packed
+    let stored = [UInt8(number >> 8), UInt8(truncatingIfNeeded: number)] + packed
     // What does not come back as it was is no copy of it.
     return try self.section(stored) == section ? stored : section
   }
@@ -59,27 +62,30 @@ package struct CodedTables {
 
   // MARK: The tables
 
-  private func table(_ id: Int64) throws -> TabledSection? {
-    if let known = replica.cache.withLock({ $0.codedTables[id] }) { return known }
+  private func table(_ number: Int64) throws -> TabledSection? {
+    if let known = tables[number] { return known }
     let fields = try String.fetchOne(
-      db.cachedStatement(sql: "SELECT fields FROM coded_table WHERE id = ?"), arguments: [id])
-    return fields.map { keep(TabledSection(fields: $0), id) }
+      db.cachedStatement(sql: "SELECT fields FROM coded_table WHERE id = ?"), arguments: [number])
+    guard let fields else { return nil }
+    let known = replica.cache.withLock { $0.codedTables[fields] }
+    let table = known ?? TabledSection(fields: fields)
+    if known == nil { replica.cache.withLock { $0.codedTables[fields] = table } }
+    tables[number] = table
+    return table
   }
 
-  /// The table of the newest version of a form that this program can read, made when there is none.
-  private func newest(_ name: String) throws -> (id: Int64, table: TabledSection)? {
+  /// The number of the table of the newest version of a form that this program can read, made when
+  /// there is none.
+  private func newest(_ name: String) throws -> Int64? {
+    if let known = numbers[name] { return known }
     guard let form = try replica.catalog(db).readable(name) else { return nil }
-    let key = "\(name)/\(form.version)"
-    if let id = replica.cache.withLock({ $0.codedTableIDs[key] }), let table = try table(id) {
-      return (id, table)
-    }
     let found = try Int64.fetchOne(
-      db, sql: "SELECT id FROM coded_table WHERE form = ? AND version = ?",
+      db.cachedStatement(sql: "SELECT id FROM coded_table WHERE form = ? AND version = ?"),
       arguments: [name, form.version])
-    let id = try found ?? make(form)
-    guard id <= Self.idMax, let table = try table(id) else { return nil }
-    replica.cache.withLock { $0.codedTableIDs[key] = id }
-    return (id, table)
+    let number = try found ?? make(form)
+    guard number <= Self.numberMax else { return nil }
+    numbers[name] = number
+    return number
   }
 
   private func make(_ form: Form) throws -> Int64 {
@@ -87,11 +93,6 @@ package struct CodedTables {
       sql: "INSERT INTO coded_table(form, version, fields) VALUES (?, ?, ?)",
       arguments: [form.name, form.version, form.codedFields])
     return db.lastInsertedRowID
-  }
-
-  private func keep(_ table: TabledSection, _ id: Int64) -> TabledSection {
-    replica.cache.withLock { $0.codedTables[id] = table }
-    return table
   }
 }
 

@@ -45,10 +45,18 @@ extension Replica {
     try read { db in
       guard let own = try OriginTable.row(identity.origin, in: db) else { return 0 }
       let acknowledged = try SettingTable(db: db).integer(SettingName.acknowledgedSeq) ?? 0
-      return try Int.fetchOne(
-        db.cachedStatement(
-          sql: "SELECT sum(\(Self.wireBytes)) FROM entry WHERE origin = ? AND seq > ?"),
-        arguments: [own, max(0, acknowledged)]) ?? 0
+      return try wireBytes(after: max(0, acknowledged), of: own, db)
+    }
+  }
+
+  /// How much of ``unsentBytes()`` went with the first entries of a push; nil where it had not so many.
+  package func bytes(ofPushed count: Int, _ sent: Outgoing) throws -> Int? {
+    if count == 0 { return 0 }
+    guard let entries = sent.request?.push?.entries, entries.count >= count else { return nil }
+    let seqs = entries.prefix(count).map(\.envelope.seq)
+    return try read { db in
+      guard let own = try OriginTable.row(identity.origin, in: db) else { return nil }
+      return try wireBytes(after: Int64(seqs[0]) - 1, through: Int64(seqs[count - 1]), of: own, db)
     }
   }
 }

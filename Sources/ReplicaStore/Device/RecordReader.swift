@@ -6,12 +6,14 @@ internal import SyncCore
 final class RecordReader {
   private let replica: Replica
   private let db: Database
+  private let coded: CodedTables
   private var counting: BoundStatement?
   private var assigning: BoundStatement?
 
   init(_ replica: Replica, _ db: Database) {
     self.replica = replica
     self.db = db
+    coded = CodedTables(replica, db)
   }
 
   /// Everything of a record that is here; nil when that is nothing.
@@ -20,7 +22,7 @@ final class RecordReader {
   ///   no others, they need not be read and checked again.
   func parts(of record: RecordID, stored: [Entry] = []) throws -> RecordParts? {
     let entries = try holds(nothingBut: stored, of: record)
-      ? stored : EntryTable.entries(ofRecord: record, coded: CodedTables(replica, db), in: db)
+      ? stored : EntryTable.entries(ofRecord: record, coded: coded, in: db)
     guard !entries.isEmpty else { return nil }
     let creating = entries.first { $0.envelope.kind == .create }
     return RecordParts(

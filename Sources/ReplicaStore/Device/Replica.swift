@@ -34,9 +34,8 @@ public final class Replica: Sendable {
     var statementCount = -1
     var secrets: [OriginEpoch: [EpochSecret]] = [:]
     var columns: [String: FormColumns] = [:]
-    var codedTables: [Int64: TabledSection] = [:]
-    /// By the name and version of a form.
-    var codedTableIDs: [String: Int64] = [:]
+    /// By the text of their fields.
+    var codedTables: [String: TabledSection] = [:]
   }
   struct OriginEpoch: Hashable {
     var origin: OriginID

@@ -24,12 +24,8 @@ extension Replica {
         db.cachedStatement(
           sql: "SELECT count(*) FROM entry WHERE origin = ? AND seq > ? AND \(TakingBack.condition())"),
         arguments: [own, after])
-      let bytes = try Int.fetchOne(
-        db.cachedStatement(
-          sql: """
-            SELECT sum(\(Self.wireBytes)) FROM entry WHERE origin = ? AND seq > ? AND seq <= ?
-            """), arguments: [own, after, Int64(last)])
-      return WaitingWithdrawals(count: count ?? 0, bytes: (bytes ?? 0) + Self.exchangeBytes)
+      let bytes = try wireBytes(after: after, through: Int64(last), of: own, db)
+      return WaitingWithdrawals(count: count ?? 0, bytes: bytes + Self.exchangeBytes)
     }
   }
 
@@ -43,8 +39,18 @@ extension Replica {
     ).map { UInt64($0) }
   }
 
-  /// As ``Entry/wireBytesEstimate``, of a row.
-  static let wireBytes = """
+  /// About what entries of a row of this log take in batches, as they lie here: near to
+  /// ``Entry/wireBytesEstimate``, and not the same.
+  func wireBytes(
+    after: Int64, through last: Int64 = .max, of own: Int64, _ db: Database
+  ) throws -> Int {
+    try Int.fetchOne(
+      db.cachedStatement(
+        sql: "SELECT sum(\(Self.wireBytes)) FROM entry WHERE origin = ? AND seq > ? AND seq <= ?"),
+      arguments: [own, after, last]) ?? 0
+  }
+
+  private static let wireBytes = """
     24 + length(operational) / 4 + \(CodedTables.wireBytes) + coalesce(length(sensitive), 0) \
     + coalesce(length(identity), 0)
     """

@@ -184,7 +184,7 @@ struct TextLane {
     tally.took(items: received.pulledEntries, bytes: answerBytes)
     // What a push brought is known; what an answer says of an earlier one is looked up.
     unsent =
-      try sent.bytes(ofPushed: received.pushedEntries).map { max(0, unsent - $0) }
+      try replica.bytes(ofPushed: received.pushedEntries, sent).map { max(0, unsent - $0) }
       ?? replica.unsentBytes()
     let bytesLeft = unsent + tally.bytes(ofItems: received.itemsLeft) + fileBytes
     progress(
@@ -238,13 +238,6 @@ extension SyncProgress {
 }
 
 extension Replica.Outgoing {
-  /// About how much of what had to go went with so many entries; nil where they were not all in this.
-  fileprivate func bytes(ofPushed count: Int) -> Int? {
-    if count == 0 { return 0 }
-    guard let entries = request?.push?.entries, entries.count >= count else { return nil }
-    return entries.prefix(count).reduce(0) { $0 + $1.wireBytesEstimate }
-  }
-
   /// Entries that still have to go after so many went.
   fileprivate func left(after pushed: Int) -> Int {
     max(0, Int(clamping: state.head.seq - min(state.acknowledged.seq, state.head.seq)) - pushed)

@@ -266,8 +266,8 @@ import Testing
       #expect(try ids("quarry") == [9] && ids("ferry") == [4] && ids("7xyz") == [4, 7, 9])
       #expect(try Int64.fetchAll(db, sql: "SELECT record FROM record_words").isEmpty)
       var going = LeavingWords()
-      for row in try Row.fetchAll(db, sql: "SELECT id, code, word_check FROM record") {
-        let row = IndexedRow(id: row["id"], code: row["code"], wordCheck: row["word_check"])
+      for row in try Row.fetchAll(db, sql: "SELECT id, word_check FROM record") {
+        let row = IndexedRow(id: row["id"], wordCheck: row["word_check"])
         // The first as it was, the second as nobody remembers, the third as a newer program reads it.
         let words = [9: "ab1c 7xyz quarry", 7: nil, 4: "ab2c 7xyz ferry boat"][row.id] ?? nil
         going.add(row, words.map { Array($0.utf8) })

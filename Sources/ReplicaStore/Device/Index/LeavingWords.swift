@@ -58,23 +58,5 @@ struct LeavingWords {
 /// What a record's row says of what the index has of it.
 struct IndexedRow: Sendable {
   let id: Int64
-  let code: String
   let wordCheck: Int64
-}
-
-/// Looks for the rows of records. One serves one transaction.
-struct RecordRows {
-  private var statement: BoundStatement
-
-  init(_ db: Database) throws {
-    statement = try BoundStatement(
-      db, "SELECT id, code, word_check FROM record WHERE \(BytePrefix.equals("record"))")
-  }
-
-  mutating func row(of record: RecordID) throws -> IndexedRow? {
-    statement.bind(record)
-    return try statement.first {
-      IndexedRow(id: $0.integer(0), code: $0.text(1), wordCheck: $0.integer(2))
-    }
-  }
 }

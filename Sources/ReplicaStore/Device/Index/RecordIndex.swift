@@ -19,7 +19,7 @@ final class RecordIndex {
   private let db: Database
   private let reader: RecordReader
   private var known: [String: (form: Form, columns: FormColumns)] = [:]
-  private var rows: RecordRows?
+  private var finding: BoundStatement?
   private var indexed: Int64?
   private var insertion: BoundStatement?
   /// What ``finish()`` writes into the full-text index, and what it takes out before.
@@ -200,8 +200,11 @@ final class RecordIndex {
   }
 
   private func row(of record: RecordID) throws -> IndexedRow? {
-    if rows == nil { rows = try RecordRows(db) }
-    return try rows?.row(of: record)
+    var looking = try finding ?? BoundStatement(
+      db, "SELECT id, word_check FROM record WHERE \(BytePrefix.equals("record"))")
+    finding = looking
+    looking.bind(record)
+    return try looking.first { IndexedRow(id: $0.integer(0), wordCheck: $0.integer(1)) }
   }
 
   /// Whether the full-text index has the words of a row.
