@@ -1,5 +1,6 @@
 import NIOCore
 import NIOEmbedded
+import SyncCore
 import Synchronization
 import Testing
 
@@ -34,6 +35,15 @@ import Testing
     func hold(_ name: String, _ bytes: Int) throws {
       table.hold(try #require(channels[name]), bytes: bytes)
     }
+
+    /// Gives a long answer, of which nothing is in the line yet.
+    func answer(_ name: String, _ bytes: Int, _ turn: AnswerTurns.Turn) throws {
+      table.keep(turn, for: try #require(channels[name]), bytes: bytes)
+    }
+
+    func sent(_ name: String, _ bytes: Int) throws {
+      table.sent(try #require(channels[name]), bytes: bytes)
+    }
   }
 
   @Test func `a member who does not fetch an answer goes before a stranger's report`() throws {
@@ -53,6 +63,23 @@ import Testing
     #expect(lines.ended == [])
     try lines.hold("member", 2 << 20)
     #expect(lines.ended == ["first"])
+  }
+
+  @Test func `a long answer counts until it was taken, and what of it waits in the line only once`() throws {
+    let turns = AnswerTurns(ServiceLimits())
+    let lines = Lines(bytesMax: 1_000_000)
+    lines.enter("member", isMember: true)
+    lines.enter("stranger")
+    let turn = try #require(turns.beginLong(for: Bytes16(high: 0, low: 1)))
+    try lines.answer("member", 600_000, turn)
+    try lines.hold("member", 100_000)
+    try lines.hold("stranger", 400_000)
+    #expect(lines.ended == [])
+    try lines.sent("member", 200_000)
+    try lines.hold("stranger", 600_000)
+    #expect(lines.ended == [])
+    try lines.hold("stranger", 600_001)
+    #expect(lines.ended == ["stranger"])
   }
 
   @Test func `where nobody holds much, who holds little goes too`() throws {

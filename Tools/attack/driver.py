@@ -71,6 +71,9 @@ def judge_hub(arena, attack, planted=False):
 def against_hub(programs, options, tally):
     served = ServedHub(programs)
     arena = HubArena(served, options.seed)
+    started = served.memory("VmRSS")
+    if not (options.quick or options.only):
+        hub_load.use(arena)
     base = served.memory("VmRSS")
     for attack in chosen("hub", options):
         began = time.monotonic()
@@ -81,7 +84,7 @@ def against_hub(programs, options, tally):
     if not (options.quick or options.only):
         under_load(arena, tally)
     grown = served.memory("VmHWM") - base
-    print(f"  memory   up by {grown >> 10} MiB at most, from {base >> 10} MiB")
+    print(f"  memory   up by {grown >> 10} MiB at most, from {base >> 10} MiB in use and {started >> 10} at the start")
     if grown > MEMORY_MAX_KIB:
         tally.failed.append("memory")
         print("  FAILED   the hub's memory grew by more than 64 MiB")

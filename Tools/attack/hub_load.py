@@ -16,6 +16,8 @@ from line import CONTEXT, Closed, Line, head
 from member import Member
 
 BLOCKS, EXCHANGES = 5, 100
+# Where the reports are that a hub has before anybody attacks it, of how many, and how many; bytes of what each has sealed.
+USED, MEMBERS, REPORTS, EACH, STORY = "south", 8, 48_000, 200, 320
 P99_FACTOR_MAX = 2.0
 
 
@@ -137,8 +139,24 @@ def timed(member: Member, count):
 
 def asked(arena):
     """A question whose answer is as long as one can be made: everything that an area holds."""
-    attacker = arena.member("caseworker", "north")
-    return attacker.message(streams=[("programme", 0, b""), ("area/north", 0, b"")], budget=1 << 20)
+    attacker = arena.member("caseworker", USED)
+    return attacker.message(streams=[("programme", 0, b""), (f"area/{USED}", 0, b"")], budget=1 << 20)
+
+
+def use(arena):
+    """What a hub has behind it on any day: as many reports of one area as its caches hold pages of, taken and read.
+
+    Only then does its memory say what peers make it hold, and not how much of its own file it has looked at.
+    """
+    for _ in range(MEMBERS):
+        member = arena.member("liaison", USED)
+        for _ in range(REPORTS // MEMBERS // EACH):
+            entries = []
+            for _ in range(EACH):
+                entries.append(member.entry(after=[*member.entries, *entries], area=USED, sensitive=os.urandom(STORY)))
+            answer = member.exchange(member.push_of(*entries))
+            assert not answer.held, answer.held
+    arena.member("caseworker", USED).exchange(streams=[("programme", 0, b""), (f"area/{USED}", 0, b"")], budget=1 << 20)
 
 
 def p99(values):

@@ -1,13 +1,16 @@
 """The group growth: what a sync costs as the base grows, and fresh replicas of the whole base."""
+import collections
 import pathlib
 import re
+import shutil
 import statistics
 import tempfile
 
 import plots
 from figures import Section
-from measuring import Failed, say
+from measuring import Failed, Server, say
 from programme import Place, Programme, import_reports, unlock
+from proxy import free_port
 
 STEP = 10_000
 TIMES = 20
@@ -15,8 +18,15 @@ FRESH_BOUNDS = {10_000: 1.0, 100_000: 8.0}
 KINDS = ["nothing", "one"]
 
 
+Kept = collections.namedtuple("Kept", "base hub home")
+
+
 class Growing:
-    """A liaison that records the whole base, and a case worker for each size of it."""
+    """A liaison that records the whole base, and a case worker for each size of it.
+
+    What a sync costs at one size is measured long after the base had it, by turns with all others, since
+    a machine is not as fast an hour later: hub and laptop are kept as they were.
+    """
 
     def __init__(self, work, place, bases):
         self.programme = Programme(work, place)
@@ -26,12 +36,24 @@ class Growing:
         self.programme.sync(self.home)
         self.without_keyring = [unlock(home) for home in (self.home, *self.offices.values())][0]
         self.recorded = 0
+        self.kept = []
 
-    def record(self, count):
+    def record(self, count, home=None):
         file = self.programme.reports(self.home, 1_000 + self.recorded, count)
-        import_reports(self.home, file, count)
+        import_reports(home or self.home, file, count)
         file.unlink()
         self.recorded += count
+
+    def keep(self, base):
+        self.programme.stop()
+        hub, home = self.work / f"hub-{base}", self.work / f"device-{base}"
+        # A hub's socket for commands is of the one that serves.
+        shutil.copytree(self.programme.hub, hub, ignore=lambda folder, names: [
+            name for name in names if not (pathlib.Path(folder) / name).is_file()])
+        shutil.copytree(self.home, home)
+        unlock(home)
+        self.kept.append(Kept(base, hub, home))
+        self.programme.serve()
 
     def grow(self, base):
         while self.recorded < base:
@@ -39,17 +61,26 @@ class Growing:
             self.programme.sync(self.home)
         say(f"    {self.recorded} reports at the hub")
 
-    def small(self, kind):
-        """Of several syncs: bodies, and processor seconds of the hub for each."""
-        sizes, seconds = [], []
-        for _ in range(TIMES):
-            if kind == "one":
-                self.record(1)
-            before = self.programme.server.processor_seconds()
-            figures, _ = self.programme.sync(self.home)
-            seconds.append(self.programme.server.processor_seconds() - before)
-            sizes.append(figures["bytes_up"] + figures["bytes_down"])
-        return sizes, seconds
+    def small(self):
+        """For each kind of sync and each base, by turns: bodies, and processor seconds of the hub."""
+        self.programme.stop()
+        found = {kind: [([], []) for _ in self.kept] for kind in KINDS}
+        ports = [free_port() for _ in self.kept]
+        servers = [self.programme.serving(kept.hub, port) for kept, port in zip(self.kept, ports, strict=True)]
+        for turn in range(TIMES + 1):
+            for n, kept in enumerate(self.kept):
+                self.programme.place.wire.lead(ports[n])
+                for kind in KINDS:
+                    if kind == "one":
+                        self.record(1, kept.home)
+                    before = servers[n].processor_seconds()
+                    figures, _ = self.programme.sync(kept.home)
+                    used = servers[n].processor_seconds() - before
+                    # The first of each finds nothing in memory yet.
+                    if turn > 0:
+                        found[kind][n][0].append(figures["bytes_up"] + figures["bytes_down"])
+                        found[kind][n][1].append(used)
+        return found
 
     def fresh(self, base):
         figures, ended = self.programme.sync(self.offices[base])
@@ -65,16 +96,16 @@ def measured(options):
     with tempfile.TemporaryDirectory(prefix="yarrow-benchmarks-") as work:
         growing = Growing(work, place, bases)
         try:
-            fresh, small = {}, {kind: [] for kind in KINDS}
+            fresh = {}
             for base in bases:
                 say(f"growth: {base} reports")
                 growing.grow(base)
                 growing.programme.sync(growing.home)
                 fresh[base] = growing.fresh(base)
-                for kind in KINDS:
-                    small[kind].append(growing.small(kind))
+                growing.keep(base)
+            small = growing.small()
         finally:
-            growing.programme.stop()
+            Server.stop_all()
             place.close()
     report(section, bases, fresh, small)
     return section
@@ -98,8 +129,9 @@ def report(section, bases, fresh, small):
                       else ", ".join(f"{1000 * v:.2f}" for v in values) + " ms")
             section.add(f"{says}: {what}, at " + ", ".join(f"{base:,}" for base in bases), "flat within 20 %", figure,
                         f"{ratio:.2f}", ratio <= 1.2)
-    section.note(f"Medians of {TIMES} syncs at each size; one fresh replica at each. All reports are of one device, "
-                 "in steps of 10,000. The processor time is of all threads of the hub, idle work with it.")
+    section.note(f"Medians of {TIMES} syncs at each size, by turns with those at the others, each at a hub and on a laptop kept as "
+                 "they were at that size; one fresh replica at each. All reports are of one device, in steps of 10,000. The "
+                 "processor time is of all threads of the hub, idle work with it.")
     if len(bases) > 1:
         section.plot("growth", plots.curves(
             "What a sync costs as the base grows", "times its cost at the smallest base", bases,

@@ -110,12 +110,8 @@ class Server:
         return resident_at_most_mib(self.process.pid)
 
     def processor_seconds(self):
-        """What all threads that still run have used; finer than the ticks of /proc/PID/stat."""
-        used = 0
-        for thread in os.listdir(f"/proc/{self.process.pid}/task"):
-            with open(f"/proc/{self.process.pid}/task/{thread}/schedstat", encoding="utf-8") as file:
-                used += int(file.read().split()[0])
-        return used / 1e9
+        """What all its threads have used, those that ended too: the clock of clock_getcpuclockid(3)."""
+        return time.clock_gettime(~self.process.pid << 3 | 2)
 
     @classmethod
     def stop_all(cls):

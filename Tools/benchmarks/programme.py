@@ -46,8 +46,11 @@ class Programme:
         self.serve()
 
     def serve(self):
-        self.server = Server(*self.place.at_hub, "yarrow-hub", "serve", "--home", self.hub, "--listen",
-                             f"127.0.0.1:{self.port}", log=self.work / "hub.log", ready="listening ")
+        self.server = self.serving(self.hub, self.port)
+
+    def serving(self, hub, port):
+        return Server(*self.place.at_hub, "yarrow-hub", "serve", "--home", hub, "--listen",
+                      f"127.0.0.1:{port}", log=self.work / f"{hub.name}.log", ready="listening ")
 
     def invite(self, name, role="liaison"):
         out = run("yarrow-hub", "invite", "--home", self.hub, "--role", role, "--area", "north",

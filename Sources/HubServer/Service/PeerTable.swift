@@ -11,12 +11,16 @@ final class PeerTable: Sendable {
     let cut: @Sendable () -> Void
     /// Counts turns of all peers; a lower one began earlier.
     var turn: UInt64
+    /// What it has said and what waits in its line.
     var bytes = 0
     /// Of the long answer that it was given, and how much of it the system has not taken.
     var answer: AnswerTurns.Turn?
     var answerBytes = 0
     var isProven = false
     var isLeaving = false
+
+    /// A long answer comes into the line piece by piece, so that part of it waits in both.
+    var held: Int { max(bytes, answer == nil ? 0 : answerBytes) }
 
     func goesBefore(_ other: Peer) -> Bool {
       isProven == other.isProven ? turn < other.turn : !isProven
@@ -26,7 +30,16 @@ final class PeerTable: Sendable {
   private struct State {
     var peers: [ObjectIdentifier: Peer] = [:]
     var turns: UInt64 = 0
+    /// What all peers hold that are not leaving.
     var bytes = 0
+
+    mutating func change(_ key: ObjectIdentifier, _ body: (inout Peer) -> Void) {
+      guard var peer = peers[key], !peer.isLeaving else { return }
+      bytes -= peer.held
+      body(&peer)
+      bytes += peer.held
+      peers[key] = peer
+    }
 
     mutating func nextTurn() -> UInt64 {
       turns += 1
@@ -57,8 +70,9 @@ final class PeerTable: Sendable {
 
   func leave(_ channel: any Channel) {
     state.withLock { state in
-      guard let peer = state.peers.removeValue(forKey: ObjectIdentifier(channel)) else { return }
-      state.bytes -= peer.bytes
+      guard let peer = state.peers.removeValue(forKey: ObjectIdentifier(channel)), !peer.isLeaving
+      else { return }
+      state.bytes -= peer.held
     }
   }
 
@@ -73,17 +87,18 @@ final class PeerTable: Sendable {
 
   /// What this peer makes the hub hold: what it has said in this turn and what it has not fetched.
   func hold(_ channel: any Channel, bytes: Int) {
+    change(channel) { $0.bytes = bytes }
+  }
+
+  private func change(_ channel: any Channel, _ body: (inout Peer) -> Void) {
     let leavers = state.withLock { state -> [@Sendable () -> Void] in
-      let key = ObjectIdentifier(channel)
-      guard let before = state.peers[key], !before.isLeaving else { return [] }
-      state.bytes += bytes - before.bytes
-      state.peers[key]?.bytes = bytes
+      state.change(ObjectIdentifier(channel), body)
       var leavers: [@Sendable () -> Void] = []
       // Who holds little goes only when nobody holds much: to end small ones frees nothing, and would
       // put the report of a stranger so far behind a member who does not fetch what was asked for.
       while state.bytes > limits.heldBytesMax,
-        let leaver = Self.dismiss(in: &state, where: { $1.bytes >= Self.manyBytes })
-          ?? Self.dismiss(in: &state, where: { $1.bytes > 0 })
+        let leaver = Self.dismiss(in: &state, where: { $1.held >= Self.manyBytes })
+          ?? Self.dismiss(in: &state, where: { $1.held > 0 })
       {
         leavers.append(leaver)
       }
@@ -94,20 +109,18 @@ final class PeerTable: Sendable {
 
   /// A line that is given a long answer has its turn until so many bytes went out, or it ends.
   func keep(_ turn: AnswerTurns.Turn, for channel: any Channel, bytes: Int) {
-    state.withLock { state in
-      let key = ObjectIdentifier(channel)
-      state.peers[key]?.answer = turn
-      state.peers[key]?.answerBytes = bytes
+    change(channel) { peer in
+      peer.answer = turn
+      peer.answerBytes = bytes
     }
   }
 
   /// The system took so many bytes that were written to this line.
   func sent(_ channel: any Channel, bytes: Int) {
-    state.withLock { state in
-      let key = ObjectIdentifier(channel)
-      guard let peer = state.peers[key], peer.answer != nil else { return }
-      state.peers[key]?.answerBytes -= bytes
-      if peer.answerBytes <= bytes { state.peers[key]?.answer = nil }
+    change(channel) { peer in
+      guard peer.answer != nil else { return }
+      peer.answerBytes -= bytes
+      if peer.answerBytes <= 0 { peer.answer = nil }
     }
   }
 
@@ -126,8 +139,7 @@ final class PeerTable: Sendable {
       chosen = (key, peer)
     }
     guard let (key, peer) = chosen else { return nil }
-    state.bytes -= peer.bytes
-    state.peers[key]?.bytes = 0
+    state.bytes -= peer.held
     state.peers[key]?.answer = nil
     state.peers[key]?.isLeaving = true
     return peer.cut

@@ -62,7 +62,7 @@ enum SealedSettings {
       settings += [
         Setting(pragma: "journal_mode", value: nil, expected: "wal"),
         both("synchronous", "FULL", "2"), both("query_only", "ON", "1"),
-        both("cache_size", "-16384"), both("wal_autocheckpoint", "0"),
+        both("cache_size", "-4096"), both("wal_autocheckpoint", "0"),
       ]
     }
     return settings

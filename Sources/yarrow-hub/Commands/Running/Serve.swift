@@ -18,7 +18,7 @@ struct ServeCommand: HubCommand {
   private static let releaseEveryMin: Int64 = 3_600
 
   func perform(_ session: HubSession) async throws {
-    Allocation.mapLargeBuffers()
+    Allocation.keepLittle()
     let address = try listenAddress()
     let period = try releasePeriod()
     let logger = Logger(label: "yarrow-hub") { StreamLogHandler.standardError(label: $0) }
