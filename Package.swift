@@ -166,6 +166,7 @@ let package = Package(
       dependencies: [
         "HubServer", "SyncClient", "ReplicaStore", "SyncCore", "SyncWire", "Identity", "Forms",
         "TransparencyLog", "Testbed", nioSSL, crypto,
+        .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

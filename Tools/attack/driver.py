@@ -72,7 +72,8 @@ def against_hub(programs, options, tally):
     served = ServedHub(programs)
     arena = HubArena(served, options.seed)
     started = served.memory("VmRSS")
-    if not (options.quick or options.only):
+    is_whole = not (options.quick or options.only)
+    if is_whole:
         hub_load.use(arena)
     base = served.memory("VmRSS")
     for attack in chosen("hub", options):
@@ -81,7 +82,7 @@ def against_hub(programs, options, tally):
         tally.note(attack, problem, shots, time.monotonic() - began)
         if not served.is_running():
             return
-    if not (options.quick or options.only):
+    if is_whole:
         under_load(arena, tally)
     grown = served.memory("VmHWM") - base
     print(f"  memory   up by {grown >> 10} MiB at most, from {base >> 10} MiB in use and {started >> 10} at the start")

@@ -9,7 +9,7 @@ import tempfile
 import plots
 from figures import Section
 from measuring import Failed, Server, say
-from programme import Place, Programme, import_reports, unlock
+from programme import Place, Programme, copy_hub, import_reports, unlock
 from proxy import free_port
 
 STEP = 10_000
@@ -18,7 +18,7 @@ FRESH_BOUNDS = {10_000: 1.0, 100_000: 8.0}
 KINDS = ["nothing", "one"]
 
 
-Kept = collections.namedtuple("Kept", "base hub home")
+Kept = collections.namedtuple("Kept", "hub home")
 
 
 class Growing:
@@ -47,12 +47,10 @@ class Growing:
     def keep(self, base):
         self.programme.stop()
         hub, home = self.work / f"hub-{base}", self.work / f"device-{base}"
-        # A hub's socket for commands is of the one that serves.
-        shutil.copytree(self.programme.hub, hub, ignore=lambda folder, names: [
-            name for name in names if not (pathlib.Path(folder) / name).is_file()])
+        copy_hub(self.programme.hub, hub)
         shutil.copytree(self.home, home)
         unlock(home)
-        self.kept.append(Kept(base, hub, home))
+        self.kept.append(Kept(hub, home))
         self.programme.serve()
 
     def grow(self, base):

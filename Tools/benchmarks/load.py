@@ -21,7 +21,7 @@ from keys import Invite
 from line import Closed, Line
 from measuring import Failed, Server, run, say, spread
 from member import Member
-from programme import ROOT
+from programme import ROOT, copy_hub
 from proxy import free_port
 
 TRIES_MAX = 200
@@ -95,8 +95,7 @@ class Volley:
         self.address, self.latencies, self.failed = crowd.address, [], 0
         self.refused = collections.Counter()
         home = crowd.work / "copy"
-        shutil.copytree(crowd.hub, home, ignore=lambda folder, names: [
-            n for n in names if not (pathlib.Path(folder) / n).is_file()])
+        copy_hub(crowd.hub, home)
         server = crowd.serve(home)
         try:
             self.before_mib = server.peak_memory_mib()

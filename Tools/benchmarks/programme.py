@@ -3,6 +3,7 @@ import contextlib
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 
@@ -101,6 +102,12 @@ def programme(place=None):
             yield made
         finally:
             made.stop()
+
+
+def copy_hub(home, to):
+    """A hub that does not serve, as it is: the socket for commands is of the one that does."""
+    shutil.copytree(home, to, ignore=lambda folder, names: [
+        name for name in names if not (pathlib.Path(folder) / name).is_file()])
 
 
 def import_reports(home, file, count):

@@ -43,7 +43,7 @@ struct ExchangeResponder: HTTPResponder {
       if isFromMember { peers.prove(context.channel) }
       if let turn { peers.keep(turn, for: context.channel, bytes: bytes.count) }
       // Without a media type, which the path says already.
-      return Response(status: .ok, body: body(bytes))
+      return Response(status: .ok, body: Self.body(bytes))
     case .status(let code): return refuse(HTTPResponse.Status(code: code), context)
     case .later(let seconds): return later(seconds: seconds)
     }
@@ -52,15 +52,15 @@ struct ExchangeResponder: HTTPResponder {
   /// What a line is given at once: the next piece waits until the peer has taken most of this one.
   /// Given whole, a long answer would lie here once more, encrypted, in a buffer of up to twice its
   /// size, for whoever does not fetch it.
-  private static let pieceBytes = 1 << 16
+  static let pieceBytes = 1 << 16
 
-  private func body(_ bytes: [UInt8]) -> ResponseBody {
-    guard bytes.count > Self.pieceBytes else {
+  static func body(_ bytes: [UInt8]) -> ResponseBody {
+    guard bytes.count > pieceBytes else {
       return ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
     }
     return ResponseBody(contentLength: bytes.count) { writer in
-      for first in stride(from: 0, to: bytes.count, by: Self.pieceBytes) {
-        let piece = bytes[first..<min(first + Self.pieceBytes, bytes.count)]
+      for first in stride(from: 0, to: bytes.count, by: pieceBytes) {
+        let piece = bytes[first..<min(first + pieceBytes, bytes.count)]
         try await writer.write(ByteBuffer(bytes: piece))
       }
       try await writer.finish(nil)

@@ -4,10 +4,11 @@ import Glibc
 enum Allocation {
   /// From this size on a buffer is mapped for itself, and is the system's again when it is freed.
   private static let mappedBytesMin: CInt = 128 << 10
-  /// Parts of the heap that threads share: by default each core has eight, and what many lines took at once from one of
-  /// them is not there for those that the next thread serves.
+  /// Parts of the heap that threads share: by default each core has eight, and what many lines took
+  /// at once from one of them is not there for those that the next thread serves.
   private static let arenasMax: CInt = 2
-  /// `M_MMAP_THRESHOLD` and `M_ARENA_MAX` of malloc.h, which Swift's Glibc leaves out, with the function.
+  /// `M_MMAP_THRESHOLD` and `M_ARENA_MAX` of malloc.h, which Swift's Glibc leaves out, with the
+  /// function.
   private static let (mapThreshold, arenaMax): (CInt, CInt) = (-3, -8)
 
   /// glibc raises the bound to the largest buffer that it saw freed: after a few messages of a
