@@ -1,11 +1,10 @@
 """Days that are recorded with all that they write, for the images of power cuts (faults §7)."""
-import json
 import signal
 
 from disk import contents
 from power import without_log_syncs
 from programs import Failure
-from scenarios import INTERVIEW
+from device_scenarios import INTERVIEW
 from town import ANSWERS
 
 
