@@ -11,6 +11,9 @@ public struct Saved: Sendable, Hashable {
   public let origin: OriginID
   public let seq: UInt64
   public let hash: EntryHash
+  /// The area of a new record that is none of this device's areas: the hub will hold the record back
+  /// (sync §1, §4), unless the areas of this device change before it gets there.
+  public internal(set) var foreignArea: String?
 }
 
 /// Appends entries to the device's own log inside one transaction.
@@ -30,6 +33,7 @@ struct LogAuthor {
   private let insertion: EntryTable.Insertion
   private var forms: [String: Form] = [:]
   private var context: EvaluationContext?
+  private var areas: [String]?
 
   init(_ replica: Replica, _ db: Database) throws {
     self.replica = replica
@@ -62,6 +66,13 @@ struct LogAuthor {
     let read = try replica.context(db, fillsDefaults: true)
     context = read
     return read
+  }
+
+  /// The area, if the membership does not name it.
+  mutating func foreign(_ area: String) throws -> String? {
+    let own = try areas ?? SettingTable(db: db).text(SettingName.areas)?.areaCodes ?? []
+    areas = own
+    return own.contains(area) ? nil : area
   }
 
   /// Writes by class, before sealing.

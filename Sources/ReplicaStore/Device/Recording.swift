@@ -215,7 +215,8 @@ extension Replica {
     let entry = try author.create(
       form: form.name, version: UInt64(form.version), area: area,
       content: columns.content(row), salt: salt)
-    let saved = Saved(entry)
+    var saved = Saved(entry)
+    saved.foreignArea = try author.foreign(area)
     try sealing.store(of: entry.hash, in: author.db)
     try author.index.add(
       entry, columns, row, summary: SummaryText(columns, row).text, code: saved.code)

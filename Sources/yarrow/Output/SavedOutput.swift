@@ -14,6 +14,7 @@ extension Session {
         "origin": .string(saved.origin.hex), "seq": .integer(saved.seq),
         "hash": .string(saved.hash.hex), "state": "saved",
       ], text: [catalog.text(key, names)])
+    if let area = saved.foreignArea { output.note("new.foreign_area", ["area": area]) }
   }
 
   /// What an interview came to.

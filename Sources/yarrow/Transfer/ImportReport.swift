@@ -34,6 +34,8 @@ struct ImportReport {
 
   var saved = 0
   var refused: [Refused] = []
+  /// How many were saved for an area in which this device may not record.
+  var foreignAreas: [String: Int] = [:]
 
   mutating func add(_ line: Int, _ findings: [Finding]) {
     refused += findings.map { Refused(line: line, finding: $0) }

@@ -40,13 +40,39 @@ import Testing
     let liaison = try village.join(.liaison, ["north"], name: "liaison")
     let office = try village.join(.caseWorker, ["south"], name: "office")
     try village.admit(office, areas: ["south"])
-    _ = try liaison.record(form: "report", answers: Village.report(district: "south"))
+    let saved = try liaison.record(form: "report", answers: Village.report(district: "south"))
+    // Who saves it is told, and need not wait for the hub's word.
+    #expect(saved.foreignArea == "south")
     try village.sync(liaison)
     try village.sync(office)
     #expect(try office.list().isEmpty)
     #expect(try village.hub.quarantine().map(\.reason) == ["scope"])
     #expect(try liaison.list().map(\.state) == [.quarantined])
     #expect(try liaison.status().received == liaison.status().saved)
+  }
+
+  @Test func `a note goes where its report is, and its author is told when that is elsewhere`() throws {
+    let village = try Village()
+    let liaison = try village.join(.liaison, ["north"], name: "liaison")
+    let office = try village.join(.caseWorker, ["north", "south"], name: "office")
+    try village.admit(office, areas: ["north", "south"])
+    let report = try liaison.record(form: "report", answers: Village.report())
+    func note(_ replica: Replica) throws -> Saved {
+      try replica.record(
+        form: "note",
+        answers: Answers([
+          "report": .value(.text(report.record.hex)), "text": .value(.text("afraid")),
+        ]))
+    }
+    #expect(report.foreignArea == nil)
+    #expect(try note(liaison).foreignArea == nil)
+    for replica in [liaison, office] { try village.sync(replica) }
+    _ = try office.move(report.record, to: "south")
+    for replica in [office, liaison] { try village.sync(replica) }
+    #expect(try note(liaison).foreignArea == "south")
+    for replica in [liaison, office] { try village.sync(replica) }
+    #expect(try village.hub.quarantine().map(\.reason) == ["scope"])
+    #expect(try note(office).foreignArea == nil)
   }
 
   @Test func `a moved record arrives whole in the new area and leaves the old`() throws {

@@ -52,7 +52,9 @@ struct Import: YarrowCommand {
     let results = try replica.record(form: form.name, batch: lines.map(\.answers))
     for (line, result) in zip(lines, results) {
       switch result {
-      case .success: report.saved += 1
+      case .success(let saved):
+        report.saved += 1
+        if let area = saved.foreignArea { report.foreignAreas[area, default: 0] += 1 }
       case .failure(let refusal): report.add(line.number, refusal.findings)
       }
     }
@@ -82,6 +84,9 @@ struct Import: YarrowCommand {
             ]
           }),
       ], text: text)
+    for (area, count) in report.foreignAreas.sorted(by: { $0.key < $1.key }) {
+      session.output.note("import.foreign_area", ["area": area, "count": "\(count)"])
+    }
     guard refused.isEmpty else {
       throw CommandFailure(
         .inputInvalid, Message("import.some_refused", ["count": "\(lines)"]),
