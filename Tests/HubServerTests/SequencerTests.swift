@@ -122,6 +122,39 @@ import Testing
     try await small.value
   }
 
+  @Test func `what is being read counts like what waits, and is given back when it is no push`()
+    async throws
+  {
+    let store = Store()
+    var bounds = Sequencer<Int>.Bounds()
+    bounds.firstRate = 1_000_000
+    let sequencer = Sequencer<Int>(bounds: bounds) { try store.commit($0) }
+    let device = Bytes16(high: 0, low: 8)
+    var place: Sequencer<Int>.Place? = try sequencer.place(bytes: 3_000_000, device: device)
+    #expect(throws: Sequencer<Int>.Refusal.deviceBusy) {
+      try sequencer.place(bytes: 1, device: device)
+    }
+    #expect(throws: Sequencer<Int>.Refusal.full(seconds: 3)) {
+      try sequencer.place(bytes: 100_000, device: nil)
+    }
+    #expect(sequencer.waitingJobs == 0 && place != nil)
+    place = nil
+    // Nobody is ahead any more, and the device may come again.
+    let next = try sequencer.place(bytes: 3_000_000, device: device)
+    let task = Task {
+      try await sequencer.run(1, bytes: 3_000_000, device: device, in: next)
+    }
+    await store.hasBegun()
+    // It is not counted for both what is read and what is written.
+    #expect((3...4).contains(sequencer.secondsUntilRoom))
+    await #expect(throws: Sequencer<Int>.Refusal.deviceBusy) {
+      try await sequencer.run(2, bytes: 1, device: device, in: next)
+    }
+    store.mayGoOn.signal()
+    try await task.value
+    #expect(store.batches.withLock { $0 } == [[1]])
+  }
+
   @Test func `a commit that fails acknowledges none of its batch, and the next one runs`()
     async throws
   {

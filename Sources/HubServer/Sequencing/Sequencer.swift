@@ -35,6 +35,37 @@ final class Sequencer<Job: Sendable>: Sendable {
     case deviceBusy
   }
 
+  /// Room for a job whose message is still to be read and checked. It counts like one that waits, until
+  /// the job is there or whoever holds it lets go.
+  final class Place: Sendable {
+    private let sequencer: Sequencer
+    fileprivate let bytes: Int
+    private let device: Bytes16?
+    private let isTaken = Mutex(false)
+
+    fileprivate init(_ sequencer: Sequencer, bytes: Int, device: Bytes16?) {
+      self.sequencer = sequencer
+      self.bytes = bytes
+      self.device = device
+    }
+
+    deinit {
+      guard take() else { return }
+      sequencer.state.withLock { state in
+        state.expect(-bytes)
+        if let device { state.devices.remove(device) }
+      }
+    }
+
+    /// False for one that is no longer kept.
+    fileprivate func take() -> Bool {
+      isTaken.withLock { isTaken in
+        defer { isTaken = true }
+        return !isTaken
+      }
+    }
+  }
+
   private struct Waiting {
     let job: Job
     let bytes: Int
@@ -43,16 +74,40 @@ final class Sequencer<Job: Sendable>: Sendable {
   }
 
   private struct State {
+    /// Of jobs whose messages are being read.
+    private(set) var expectedBytes = 0
     var waiting: [Waiting] = []
     var waitingBytes = 0
     var runningBytes = 0
+    /// Since when there has been something to do, or the last batch ended; nil with nothing to do.
+    private(set) var busySince: ContinuousClock.Instant?
     var devices: Set<Bytes16> = []
     var isDraining = false
     var pace: Pace
 
-    var bytesAhead: Int { waitingBytes + runningBytes }
+    var bytesAhead: Int { expectedBytes + waitingBytes + runningBytes }
     /// Seconds until a job that comes now would begin.
     var secondsAhead: Double { pace.seconds(for: bytesAhead) }
+
+    mutating func expect(_ bytes: Int) {
+      expectedBytes += bytes
+      if bytesAhead == 0 { busySince = nil } else if busySince == nil { busySince = .now }
+    }
+
+    mutating func add(_ item: Waiting) {
+      waiting.append(item)
+      waitingBytes += item.bytes
+      busySince = busySince ?? .now
+    }
+
+    /// Reading and writing go on side by side, and the slower one is the pace: so it is taken from one
+    /// end of a batch to the next while there is always something to do.
+    mutating func end(batchOf bytes: Int) {
+      runningBytes = 0
+      let now = ContinuousClock.now
+      if let busySince { pace.learn(bytes, in: now - busySince) }
+      busySince = bytesAhead > 0 ? now : nil
+    }
   }
 
   private let bounds: Bounds
@@ -87,24 +142,32 @@ final class Sequencer<Job: Sendable>: Sendable {
   /// - Parameters:
   ///   - bytes: about what the job adds to the store.
   ///   - device: whose job it is; each device may have one here, so that none crowds out others.
+  ///   - place: what was kept for it while its message was read.
   /// - Throws: ``Refusal``, or what the whole batch failed with.
-  func run(_ job: Job, bytes: Int, device: Bytes16?) async throws {
+  func run(_ job: Job, bytes: Int, device: Bytes16?, in place: Place? = nil) async throws {
     try await withCheckedThrowingContinuation { (done: CheckedContinuation<Void, any Error>) in
-      submit(job, bytes: bytes, device: device) { done.resume(with: $0) }
+      submit(job, bytes: bytes, device: device, in: place) { done.resume(with: $0) }
     }
   }
 
-  /// Why a job of so many bytes would not be taken now; nil when it would be. Who is refused is
-  /// counted for later, as if the job had come.
-  func refusal(bytes: Int, device: Bytes16?) -> Refusal? {
-    state.withLock { refusal(bytes: bytes, device: device, &$0) }
+  /// Keeps a place for a job of so many bytes, whose message is not read yet. Who gets none is counted
+  /// for later, as if the job had come.
+  func place(bytes: Int, device: Bytes16?) throws(Refusal) -> Place {
+    let why = state.withLock { state -> Refusal? in
+      if let why = refusal(bytes: bytes, device: device, &state) { return why }
+      if let device { state.devices.insert(device) }
+      state.expect(bytes)
+      return nil
+    }
+    if let why { throw why }
+    return Place(self, bytes: bytes, device: device)
   }
 
   private func refusal(bytes: Int, device: Bytes16?, _ state: inout State) -> Refusal? {
     if let device, state.devices.contains(device) { return .deviceBusy }
     guard
       state.waiting.count >= bounds.waitingJobsMax
-        || state.waitingBytes + bytes > bounds.waitingBytesMax
+        || state.expectedBytes + state.waitingBytes + bytes > bounds.waitingBytesMax
         || bytes > bounds.smallBytes && state.secondsAhead > bounds.waitingSecondsMax
     else { return nil }
     return .full(seconds: state.pace.promise(bytes, behind: state.bytesAhead))
@@ -115,34 +178,33 @@ final class Sequencer<Job: Sendable>: Sendable {
   func exclusively<T>(_ body: () throws -> T) rethrows -> T { try queue.sync(execute: body) }
 
   private func submit(
-    _ job: Job, bytes: Int, device: Bytes16?,
+    _ job: Job, bytes: Int, device: Bytes16?, in place: Place?,
     done: @escaping @Sendable (Result<Void, any Error>) -> Void
   ) {
+    let kept = place.flatMap { $0.take() ? $0.bytes : nil }
     let verdict: (refusal: Refusal?, start: Bool) = state.withLock { state in
-      if let refusal = refusal(bytes: bytes, device: device, &state) { return (refusal, false) }
+      if kept == nil, let why = refusal(bytes: bytes, device: device, &state) { return (why, false) }
+      // It is there now, and not expected any more.
+      defer { state.expect(-(kept ?? 0)) }
       if let device { state.devices.insert(device) }
-      state.waiting.append(Waiting(job: job, bytes: bytes, device: device, done: done))
-      state.waitingBytes += bytes
+      state.add(Waiting(job: job, bytes: bytes, device: device, done: done))
       defer { state.isDraining = true }
       return (nil, !state.isDraining)
     }
-    if let refusal = verdict.refusal { return done(.failure(refusal)) }
+    if let why = verdict.refusal { return done(.failure(why)) }
     if verdict.start { queue.async { self.drain() } }
   }
 
   /// One batch; the next is queued behind whoever waits in ``exclusively(_:)``.
   private func drain() {
     guard let batch = nextBatch() else { return }
-    let began = ContinuousClock.now
     let result = Result { try commit(batch.map(\.job)) }
     state.withLock { state in
-      state.runningBytes = 0
+      state.end(batchOf: batch.reduce(0) { $0 + $1.bytes })
       for item in batch { if let device = item.device { state.devices.remove(device) } }
     }
     for item in batch { item.done(result) }
     afterwards()
-    let bytes = batch.reduce(0) { $0 + $1.bytes }
-    state.withLock { $0.pace.learn(bytes, in: .now - began) }
     queue.async { self.drain() }
   }
 
@@ -158,7 +220,7 @@ final class Sequencer<Job: Sendable>: Sendable {
       }
       guard count > 0 else {
         state.isDraining = false
-        state.pace.idle()
+        if state.expectedBytes == 0 { state.pace.idle() }
         return nil
       }
       let batch = Array(state.waiting.prefix(count))

@@ -40,18 +40,28 @@ struct ExchangeService: Sendable {
     let began = ContinuousClock.now
     let answer: Answer
     var sender: Bytes16?
+    // Kept while what may be a push is read; given back when it is none.
+    var place: Sequencer<HubJob>.Place?
     do {
-      switch try store.intake(message, wait: { self.secondsToWait(bytes: $1, device: $0) }) {
+      let intake = try store.intake(message) { device, bytes in
+        do throws(Sequencer<HubJob>.Refusal) {
+          place = try sequencer.place(bytes: bytes, device: device)
+          return nil
+        } catch { return Self.seconds(error) }
+      }
+      defer { place = nil }
+      switch intake {
       case .refused(let status): answer = .status(status)
       case .answer(let bytes): answer = .message(bytes, isFromMember: true)
       case .ready(let prepared):
         sender = prepared.sender
+        place = nil
         answer = try await layOut(for: prepared.sender, bytesMin: prepared.bytesMin) {
           try prepared.layOut(room: $0)
         }
       case .work(let exchange):
         sender = exchange.sender
-        answer = try await work(exchange)
+        answer = try await work(exchange, in: place)
       }
     } catch {
       // What was pushed is not acknowledged, so the device keeps it and comes back.
@@ -62,10 +72,6 @@ struct ExchangeService: Sendable {
     return answer
   }
 
-  private func secondsToWait(bytes: Int, device: Bytes16) -> Int? {
-    sequencer.refusal(bytes: bytes, device: device).map(Self.seconds)
-  }
-
   private static func seconds(_ refusal: Sequencer<HubJob>.Refusal) -> Int {
     switch refusal {
     case .full(let seconds): seconds
@@ -73,9 +79,12 @@ struct ExchangeService: Sendable {
     }
   }
 
-  private func work(_ exchange: PreparedExchange) async throws -> Answer {
+  private func work(
+    _ exchange: PreparedExchange, in place: Sequencer<HubJob>.Place?
+  ) async throws -> Answer {
     do {
-      try await sequencer.run(exchange.job, bytes: exchange.weight, device: exchange.sender)
+      try await sequencer.run(
+        exchange.job, bytes: exchange.weight, device: exchange.sender, in: place)
     } catch let refusal as Sequencer<HubJob>.Refusal {
       let seconds = Self.seconds(refusal)
       // A member is told with a signature, so that nobody else can put a device off.
