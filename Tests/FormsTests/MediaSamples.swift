@@ -111,6 +111,13 @@ enum MediaSamples {
       + [UInt8](repeating: 0, count: 16) + secret
   }
 
+  // MARK: AMR
+
+  /// A frame, and of another as much as was written.
+  static func amr() -> [UInt8] {
+    Array("#!AMR\n".utf8) + [0x87] + [UInt8](repeating: 0xA1, count: 12) + [0x3C] + secret
+  }
+
   // MARK: Ogg
 
   static func page(

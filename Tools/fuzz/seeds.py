@@ -361,7 +361,9 @@ class Seeds:
         self.stills()
 
     def recordings(self):
-        """One sound in an MP4 file, of each codec."""
+        """Speech in frames, and one sound in an MP4 file, of each codec."""
+        for name, kinds in ((b"#!AMR\n", ((7, 31), (8, 5), (15, 0), (0, 12))), (b"#!AMR-WB\n", ((2, 32), (9, 5), (14, 0), (0, 17)))):
+            self.add("media", b"\1" + name + b"".join(bytes([0x87 | kind << 3]) + b"\xff" * count for kind, count in kinds) + b"\x3c")
         esds = full(b"esds", b"\x03\x19" + bytes(3) + b"\x04\x11\x40\x15" + bytes(11) + b"\x05\x02\x12\x10\x06\x01\x02")
         wave = box(b"wave", box(b"frma", b"mp4a"), esds, box(bytes(4)))
         for name, version, inner in ((b"mp4a", 0, esds), (b"mp4a", 1, bytes(16) + wave), (b"alac", 0, full(b"alac", bytes(24))),

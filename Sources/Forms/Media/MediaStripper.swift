@@ -22,6 +22,7 @@ public enum MediaStripper {
       case .wav: clean = try WAV.strip(bytes)
       case .mp3: clean = try MP3.strip(bytes)
       case .ogg: clean = try Ogg.strip(bytes)
+      case .amr: clean = try AMR.strip(bytes)
       case .heic: clean = try HEIC.strip(bytes)
       case .m4a, .mp4:
         clean = try MP4Sound.strip(bytes)
@@ -30,7 +31,7 @@ public enum MediaStripper {
         clean = PlainText.strip(bytes)
         // A mark in front hid what the rest is, to us and to nobody else.
         guard clean.isEmpty || MediaType(of: clean) == .text else { throw .unknown }
-      case .gif, .tiff, .avif, .pdf, .flac, .amr, .zip: throw .unknown
+      case .gif, .tiff, .avif, .pdf, .flac, .zip: throw .unknown
       case .unknown: throw .unknown
       }
     } catch {
