@@ -111,6 +111,28 @@ enum MediaSamples {
       + [UInt8](repeating: 0, count: 16) + secret
   }
 
+  // MARK: AAC
+
+  /// MPEG-4, low complexity, 44,100 Hz, two channels, with every bit set that says nothing of them.
+  static func adts(
+    _ content: [UInt8], sum: [UInt8] = [], blocks: UInt8 = 1, rate: UInt8 = 4, channels: UInt8 = 2
+  ) -> [UInt8] {
+    let length = 7 + sum.count + content.count
+    return [
+      0xFF, sum.isEmpty ? 0xF1 : 0xF0, 0x40 | rate << 2 | 2 | channels >> 2,
+      channels << 6 | 0x3C | UInt8(length >> 11), UInt8(length >> 3 & 255),
+      UInt8(length & 7) << 5 | 0x1F, 0xFC | (blocks - 1),
+    ] + sum + content
+  }
+
+  static func aac() -> [UInt8] {
+    let parts: [[UInt8]] = [
+      id3(), adts([0x21, 1, 2]), adts([0x21, 3], sum: [0xAB, 0xCD]), ape(), id3(),
+      adts([0x21, 4, 5, 6]), id3v1(),
+    ]
+    return Array(parts.joined())
+  }
+
   // MARK: AMR
 
   /// A frame, and of another as much as was written.

@@ -15,7 +15,7 @@ import Testing
       ("png", MediaSamples.png(), .png), ("wav", MediaSamples.wav(), .wav),
       ("webp", MediaSamples.webp(), .webp), ("mp3", Array(mp3.joined()), .mp3),
       ("opus", MediaSamples.opus(), .ogg), ("vorbis", MediaSamples.vorbis(), .ogg),
-      ("amr", MediaSamples.amr(), .amr),
+      ("aac", MediaSamples.aac(), .aac), ("amr", MediaSamples.amr(), .amr),
       ("m4a", SoundSample().bytes, .m4a), ("heic", PictureSample().bytes, .heic),
     ]
   }()

@@ -361,9 +361,15 @@ class Seeds:
         self.stills()
 
     def recordings(self):
-        """Speech in frames, and one sound in an MP4 file, of each codec."""
+        """Sound in frames, and one sound in an MP4 file, of each codec."""
         for name, kinds in ((b"#!AMR\n", ((7, 31), (8, 5), (15, 0), (0, 12))), (b"#!AMR-WB\n", ((2, 32), (9, 5), (14, 0), (0, 17)))):
             self.add("media", b"\1" + name + b"".join(bytes([0x87 | kind << 3]) + b"\xff" * count for kind, count in kinds) + b"\x3c")
+        def frame(kind, sum, content, blocks=1):
+            bits = 0xfff << 44 | kind << 40 | 0b01_0100_1_010_1111 << 28 | (7 + len(sum + content)) << 13 | 0x7ff << 2 | blocks - 1
+            return bits.to_bytes(7, "big") + sum + content
+
+        self.add("media", b"\1" + frame(1, b"", b"\x21ab") + frame(0, b"cd", b"\x21ab") + frame(1, b"", b"\x21abcd", 2) + b"TAG" + bytes(125))
+        self.add("media", b"\1ID3\x04\0\0\0\0\0\x03xyz" + frame(0, b"cd", b"\x21") + frame(0, b"cd", b"\x21ab") + b"APETAGEX\xd0\x07\0\0\x02" + bytes(19) + b"ab" + frame(0, b"", b"abc", 2))
         esds = full(b"esds", b"\x03\x19" + bytes(3) + b"\x04\x11\x40\x15" + bytes(11) + b"\x05\x02\x12\x10\x06\x01\x02")
         wave = box(b"wave", box(b"frma", b"mp4a"), esds, box(bytes(4)))
         for name, version, inner in ((b"mp4a", 0, esds), (b"mp4a", 1, bytes(16) + wave), (b"alac", 0, full(b"alac", bytes(24))),

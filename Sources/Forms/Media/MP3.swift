@@ -1,54 +1,5 @@
-/// MP3 (ISO/IEC 11172-3, layer III): frames one after the other, with others' tags before, behind and
-/// between them.
-enum MP3 {
-  static func strip(_ bytes: [UInt8]) throws(MediaFault) -> [UInt8] {
-    var clean: [UInt8] = []
-    clean.reserveCapacity(bytes.count)
-    var at = 0
-    var frames = 0
-    while at < bytes.count {
-      if let frame = MP3Frame(bytes, at: at) {
-        // A last frame that is cut short is no sound.
-        guard at + frame.length <= bytes.count else { break }
-        clean += bytes[at..<(at + frame.length)]
-        at += frame.length
-        frames += 1
-      } else if let length = tag(bytes, at: at) {
-        guard length <= bytes.count - at else { throw .damaged }
-        at += length
-      } else {
-        // Neither sound nor a known tag. To go on elsewhere could leave out what was said.
-        throw frames == 0 ? .damaged : .unusual
-      }
-    }
-    guard frames >= 2 else { throw .damaged }
-    return clean
-  }
-
-  /// The length of a tag that begins here.
-  private static func tag(_ bytes: [UInt8], at: Int) -> Int? {
-    func begins(_ text: String) -> Bool { bytes[at...].starts(with: text.utf8) }
-    let left = bytes.count - at
-    if begins("ID3"), left >= 10 {
-      let size = bytes[(at + 6)..<(at + 10)]
-      guard size.allSatisfy({ $0 < 0x80 }) else { return nil }
-      let footer = bytes[at + 5] & 0x10 != 0 ? 10 : 0
-      return 10 + size.reduce(0) { $0 << 7 | Int($1) } + footer
-    }
-    if begins("TAG"), left == 128 || left == 227 || left == 355 { return left }
-    if begins("APETAGEX"), left >= 32 {
-      let size = bytes[(at + 12)..<(at + 16)].reversed().reduce(0) { $0 << 8 | Int($1) }
-      // With a header of its own; one that begins at its footer cannot be told from sound before it.
-      return 32 + size
-    }
-    if begins("LYRICSBEGIN") { return left }
-    let padding = bytes[at...].prefix(1 << 20).prefix { $0 == 0 }.count
-    return padding > 0 ? padding : nil
-  }
-}
-
-/// The head of one frame.
-struct MP3Frame {
+/// The head of a frame of MP3 (ISO/IEC 11172-3, layer III).
+struct MP3Frame: SoundFrame {
   let length: Int
 
   private static let bitrates1 = [
@@ -71,4 +22,9 @@ struct MP3Frame {
     let rate = Self.rates[rateIndex] / (isFirst ? 1 : version == 2 ? 2 : 4)
     length = (isFirst ? 144 : 72) * bitrate / rate + Int(bytes[at + 2] >> 1 & 1)
   }
+
+  /// Recorders change the bit rate, and editors join what had another.
+  func belongs(to first: MP3Frame) -> Bool { true }
+
+  func append(_ frame: ArraySlice<UInt8>, to clean: inout [UInt8]) { clean += frame }
 }

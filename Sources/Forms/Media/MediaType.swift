@@ -10,6 +10,7 @@ public enum MediaType: String, Sendable, Hashable, CaseIterable {
   case pdf = "application/pdf"
   case wav = "audio/wav"
   case mp3 = "audio/mpeg"
+  case aac = "audio/aac"
   case ogg = "audio/ogg"
   case flac = "audio/flac"
   case amr = "audio/amr"
@@ -52,8 +53,14 @@ public enum MediaType: String, Sendable, Hashable, CaseIterable {
       self = .amr
     } else if begins("PK\u{3}\u{4}") {
       self = .zip
-    } else if begins("ID3") || MP3Frame(bytes, at: 0) != nil {
+    } else if begins("ID3") {
+      // A tag says nothing of what is behind it.
+      let at = SoundTag.end(bytes)
+      self = ADTSFrame(bytes, at: at)?.isFollowed(bytes, at: at) == true ? .aac : .mp3
+    } else if MP3Frame(bytes, at: 0) != nil {
       self = .mp3
+    } else if ADTSFrame(bytes, at: 0)?.isFollowed(bytes, at: 0) == true {
+      self = .aac
     } else {
       self = PlainText.isText(bytes) ? .text : .unknown
     }
