@@ -41,7 +41,8 @@ MEDIA = ["RIFF", "WAVE", "WEBP", "fmt ", "data", "fact", "VP8X", "VP8 ", "ALPH",
          "APETAGEX", "LYRICSBEGIN", "\ufeff", "ftypM4A ", "moov", "trak", "mdat", "edts", "elst", "stsd", "stsz",
          "stsc", "stco", "co64", "mp4a", "esds", "alac", "samr", "damr", "wave", "udta", "ftypheic", "meta", "pitm", "iinf", "infe", "iref", "iloc", "iprp",
          "ipco", "ipma", "idat", "hvcC", "hvc1", "grid", "dimg", "auxl", "auxC", "prem", "ispe", "pixi",
-         "irot", "imir", "clap", "colr", "nclx", "pasp", "urn:mpeg:hevc:2015:auxid:1\0"]
+         "irot", "imir", "clap", "colr", "nclx", "pasp", "urn:mpeg:hevc:2015:auxid:1\0", "ftypavif", "av01", "av1C",
+         "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0"]
 SCREEN = ["\x1b[", "\x1b[200~", "\x1b[201~", "\x1bO", "\u202e", "\u200d", "\u200c", "\u0644", "\u0301",
           "\x9b", "\n", "\r", "\U000e0041", "\ufe0f", "1;5A"]
 WORDS = {"form": YAML + EXPRESSION, "policy": YAML, "expression": EXPRESSION,
@@ -389,19 +390,26 @@ class Seeds:
             self.add("media", b"\1" + head + box(b"mdat", b"abcde-fg") + moov)
 
     def stills(self):
-        """A picture of two tiles with transparency and EXIF, and one of its tiles alone."""
+        """A picture of two tiles with transparency and EXIF, and one of its tiles alone, in HEVC and in AV1."""
         def unit(content):
             return big32(len(content)) + content
 
-        coded = unit(b"\x4e\x01text") + unit(b"\x26\x01ab")
+        hevc = box(b"hvcC", b"\1\3" + bytes(19) + b"\3\2" + b"\x27" + big16(1, 3) + b"\x4e\1x" + b"\x21" + big16(1, 2) + b"\x42\1")
+        av1 = box(b"av1C", b"\x81\4\x0c\x10\x0a\1\x18")
+        self.pictures(b"heic", b"hvc1", hevc, b"urn:mpeg:hevc:2015:auxid:1\0", unit(b"\x4e\x01text") + unit(b"\x26\x01ab"))
+        # A delimiter, a sequence, metadata, a frame in a layer, a frame in parts, padding.
+        for frame in (b"\x36\x08\2ab", b"\x1a\1a\x3a\1a\x22\2ab", b"\x2a\4\1abc\x30abc"):
+            self.pictures(b"avif", b"av01", av1, b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0", b"\x12\0\x0a\1\x18\x7a\1x" + frame)
+
+    def pictures(self, brand, kind, configuration, alpha, coded):
         grid = b"\0\0\0\1" + big16(60, 30)
-        items = ((1, b"grid", grid, b"\3\x84\x85\x86\7\x08\x0a"), (2, b"hvc1", coded, b"\x81\2"), (3, b"hvc1", coded, b"\x81\2"),
-                 (4, b"hvc1", coded, b"\x81\3\x09"), (5, b"Exif", b"place", b""))
-        properties = [box(b"hvcC", b"\1\3" + bytes(19) + b"\3\2" + b"\x27" + big16(1, 3) + b"\x4e\1x" + b"\x21" + big16(1, 2) + b"\x42\1"),
+        items = ((1, b"grid", grid, b"\3\x84\x85\x86\7\x08\x0a"), (2, kind, coded, b"\x81\2"), (3, kind, coded, b"\x81\2"),
+                 (4, kind, coded, b"\x81\3\x09"), (5, b"Exif", b"place", b""))
+        properties = [configuration,
                       full(b"ispe", big32(32, 32)), full(b"ispe", big32(60, 30)), box(b"clap", big32(50, 1, 20, 1, 0, 1, 0, 1)),
                       box(b"irot", b"\1"), box(b"imir", b"\0"), box(b"colr", b"nclx" + big16(1, 13, 6) + b"\x80"),
-                      full(b"pixi", b"\3\x08\x08\x08"), full(b"auxC", b"urn:mpeg:hevc:2015:auxid:1\0"), box(b"pasp", big32(1, 1))]
-        head = box(b"ftyp", b"heic\0\0\0\0mif1")
+                      full(b"pixi", b"\3\x08\x08\x08"), full(b"auxC", alpha), box(b"pasp", big32(1, 1))]
+        head = box(b"ftyp", brand + b"\0\0\0\0mif1")
 
         def meta(primary, start):
             places, at = [], start

@@ -1,4 +1,4 @@
-/// Sound in frames one after the other, with others' tags before, behind and between them: MP3, AAC.
+/// Sound in frames one after the other, others' tags before, behind and between them: MP3, AAC.
 ///
 /// The formats say nothing of tags, so that programs put theirs wherever a player passes over them.
 enum FramedSound {

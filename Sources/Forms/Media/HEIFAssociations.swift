@@ -88,12 +88,12 @@ struct HEIFAssociations {
   // MARK: Writing
 
   /// The properties of items 1 and up, each written once.
-  func box(_ items: [[Int]]) -> [UInt8] {
+  func box(_ items: [[Int]], _ coding: HEIFCoding) -> [UInt8] {
     var written: [Int: Int] = [:]
     var container: [UInt8] = []
     for number in items.joined() where written[number] == nil {
       written[number] = written.count + 1
-      container += properties[number].box
+      container += properties[number].box(coding)
     }
     let isWide = written.count > 0x7F
     let bit = isWide ? 0x8000 : 0x80

@@ -1,10 +1,26 @@
 /// What a file of pictures says of its items (ISO/IEC 14496-12, `meta`): which there are, where they
 /// lie, how they refer to one another.
 struct HEIFItems {
-  enum Kind: String {
-    /// HEVC.
-    case coded = "hvc1"
-    case grid = "grid"
+  enum Kind: Equatable {
+    case coded(HEIFCoding)
+    case grid
+
+    fileprivate init?(_ name: String) {
+      if name == "grid" {
+        self = .grid
+      } else if let coding = HEIFCoding(rawValue: name) {
+        self = .coded(coding)
+      } else {
+        return nil
+      }
+    }
+
+    var name: String {
+      switch self {
+      case .coded(let coding): coding.rawValue
+      case .grid: "grid"
+      }
+    }
   }
 
   struct Reference {
@@ -53,7 +69,7 @@ struct HEIFItems {
   func kind(of item: Int) throws(MediaFault) -> Kind {
     guard let name = kinds[item] else { throw .damaged }
     // Another coding, or a picture that is computed from others.
-    guard let kind = Kind(rawValue: name) else { throw .unusual }
+    guard let kind = Kind(name) else { throw .unusual }
     return kind
   }
 

@@ -1,7 +1,7 @@
 /// What a picture is shown by (ISO/IEC 23008-12, `iprp`). Whatever is not here goes: profiles of
 /// colour, descriptions, times, a camera's values.
 enum HEIFProperty: Hashable {
-  case configuration(HEVCConfiguration)
+  case configuration(HEIFConfiguration)
   /// Width and height.
   case size([UInt8])
   /// Bits of each channel.
@@ -16,15 +16,14 @@ enum HEIFProperty: Hashable {
   /// The item is the transparency of another.
   case alpha
 
-  private static let alphaNames: Set<String> = [
-    "urn:mpeg:hevc:2015:auxid:1", "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha",
-  ]
+  private static let alphaNames = Set([HEIFCoding.hevc, .av1].map(\.alphaName))
 
   /// Nil for one that goes.
   init?(_ box: ISOBox) throws(MediaFault) {
     var reader = box.content
     switch box.name {
-    case "hvcC": self = .configuration(try HEVCConfiguration(reader))
+    case "hvcC": self = .configuration(.hevc(try HEVCConfiguration(reader)))
+    case "av1C": self = .configuration(.av1(try AV1Configuration(reader)))
     case "ispe":
       _ = try reader.version()
       self = .size(Array(try reader.take(8)))
@@ -57,9 +56,10 @@ enum HEIFProperty: Hashable {
     }
   }
 
-  var box: [UInt8] {
+  func box(_ coding: HEIFCoding) -> [UInt8] {
     switch self {
-    case .configuration(let configuration): ISOBox.box("hvcC", configuration.bytes)
+    case .configuration(.hevc(let configuration)): ISOBox.box("hvcC", configuration.bytes)
+    case .configuration(.av1(let configuration)): ISOBox.box("av1C", configuration.bytes)
     case .size(let bytes): ISOBox.full("ispe", bytes)
     case .bits(let bytes): ISOBox.full("pixi", [UInt8(bytes.count)] + bytes)
     case .colours(let bytes): ISOBox.box("colr", Array("nclx".utf8) + bytes)
@@ -67,7 +67,42 @@ enum HEIFProperty: Hashable {
     case .cut(let bytes): ISOBox.box("clap", bytes)
     case .turned(let quarters): ISOBox.box("irot", [quarters])
     case .mirrored(let axis): ISOBox.box("imir", [axis])
-    case .alpha: ISOBox.full("auxC", Array("urn:mpeg:hevc:2015:auxid:1".utf8) + [0])
+    case .alpha: ISOBox.full("auxC", Array(coding.alphaName.utf8) + [0])
+    }
+  }
+}
+
+/// How the pixels of an item are coded, by its kind in the file.
+enum HEIFCoding: String {
+  case hevc = "hvc1"
+  case av1 = "av01"
+
+  /// What an item says that is the transparency of another.
+  var alphaName: String {
+    switch self {
+    case .hevc: "urn:mpeg:hevc:2015:auxid:1"
+    case .av1: "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha"
+    }
+  }
+}
+
+/// What the decoder of a coding is configured with.
+enum HEIFConfiguration: Hashable {
+  case hevc(HEVCConfiguration)
+  case av1(AV1Configuration)
+
+  var coding: HEIFCoding {
+    switch self {
+    case .hevc: .hevc
+    case .av1: .av1
+    }
+  }
+
+  /// The units that are the picture.
+  func picture(_ data: [UInt8]) throws(MediaFault) -> [UInt8] {
+    switch self {
+    case .hevc(let configuration): try configuration.picture(data)
+    case .av1(let configuration): try configuration.picture(data)
     }
   }
 }

@@ -12,7 +12,7 @@ public enum MediaStripper {
   public static func strip(_ bytes: [UInt8]) throws(MediaError) -> Stripped {
     let type = MediaType(of: bytes)
     let clean: [UInt8]
-    // A sound may come in a file that announces a film.
+    // A sound may come in a file that announces a film, a picture in one of another coding.
     var cleanType = type
     do throws(MediaFault) {
       switch type {
@@ -24,7 +24,7 @@ public enum MediaStripper {
       case .aac: clean = try FramedSound.strip(bytes, of: ADTSFrame.self)
       case .ogg: clean = try Ogg.strip(bytes)
       case .amr: clean = try AMR.strip(bytes)
-      case .heic: clean = try HEIC.strip(bytes)
+      case .heic, .avif: (clean, cleanType) = try HEIFPicture.strip(bytes)
       case .m4a, .mp4:
         clean = try MP4Sound.strip(bytes)
         cleanType = .m4a
@@ -32,7 +32,7 @@ public enum MediaStripper {
         clean = PlainText.strip(bytes)
         // A mark in front hid what the rest is, to us and to nobody else.
         guard clean.isEmpty || MediaType(of: clean) == .text else { throw .unknown }
-      case .gif, .tiff, .avif, .pdf, .flac, .zip: throw .unknown
+      case .gif, .tiff, .pdf, .flac, .zip: throw .unknown
       case .unknown: throw .unknown
       }
     } catch {

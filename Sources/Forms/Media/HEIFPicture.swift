@@ -1,11 +1,11 @@
-/// A still picture in the ISO base media format (ISO/IEC 23008-12): HEIC, HEIF.
+/// A still picture in the ISO base media format (ISO/IEC 23008-12): HEIC, HEIF, AVIF.
 ///
 ///     ftyp | meta: hdlr, pitm, iinf, iref, iprp, iloc | mdat: items
 ///
 /// A file holds items: the picture, or the tiles that it is laid out of, and beside them thumbnails,
 /// depth, EXIF and XMP, other pictures, tracks of film. The primary picture, what it is made of and
 /// its transparency are taken; the file is written from these.
-struct HEIC {
+struct HEIFPicture {
   /// An item that stays. Its number is its place in the list, from 1.
   private struct Kept {
     let kind: HEIFItems.Kind
@@ -26,12 +26,18 @@ struct HEIC {
   private var room: Int
   private var kept: [Kept] = []
   private var references: [Reference] = []
+  /// Of the first item that is coded, and so of all.
+  private var coding: HEIFCoding?
 
-  static func strip(_ bytes: [UInt8]) throws(MediaFault) -> [UInt8] {
+  /// A file may announce a picture in either coding by a brand that both have.
+  static func strip(
+    _ bytes: [UInt8]
+  ) throws(MediaFault) -> (clean: [UInt8], type: MediaType) {
     let items = try HEIFItems(ISOBox.boxes(ofFile: bytes))
-    var picture = HEIC(items: items, room: bytes.count)
+    var picture = HEIFPicture(items: items, room: bytes.count)
     try picture.keepAll()
-    return try picture.bytes()
+    guard let coding = picture.coding else { throw .damaged }
+    return (try picture.bytes(coding), coding == .av1 ? .avif : .heic)
   }
 
   private init(items: HEIFItems, room: Int) {
@@ -92,48 +98,55 @@ struct HEIC {
   private mutating func keepCoded(
     _ item: Int, isPart: Bool
   ) throws(MediaFault) -> Int {
-    guard try items.kind(of: item) == .coded else { throw .unusual }
+    let kind = try items.kind(of: item)
+    guard case .coded(let own) = kind, own == coding ?? own else { throw .unusual }
+    coding = own
     let properties = try items.associations.numbers(of: item)
-    var configuration: HEVCConfiguration?
+    var configuration: HEIFConfiguration?
     for number in properties {
       guard case .configuration(let found) = items.associations[number] else { continue }
-      guard configuration == nil else { throw .damaged }
+      guard configuration == nil, found.coding == own else { throw .damaged }
       configuration = found
     }
     guard let configuration else { throw .damaged }
     kept.append(
       Kept(
-        kind: .coded, data: try configuration.picture(items.data(of: item, room: &room)),
+        kind: kind, data: try configuration.picture(items.data(of: item, room: &room)),
         properties: properties, isPart: isPart))
     return kept.count
   }
 
   // MARK: Writing
 
-  private func bytes() throws(MediaFault) -> [UInt8] {
+  private func bytes(_ coding: HEIFCoding) throws(MediaFault) -> [UInt8] {
     // Picture and transparency may have been laid out of the same tiles, and now have their own.
     guard kept.count <= HEIFItems.countMax else { throw .unusual }
-    let head = brands
-    let start = head.count + meta(dataAt: 0).count + 8
+    let head = brands(coding)
+    let start = head.count + meta(coding, dataAt: 0).count + 8
     let data = kept.flatMap(\.data)
     guard start + data.count <= Int(Int32.max) else { throw .unusual }
-    return head + meta(dataAt: start) + ISOBox.box("mdat", data)
+    return head + meta(coding, dataAt: start) + ISOBox.box("mdat", data)
   }
 
-  /// Eight bits of three colours are one brand; more bits, or another sampling, the other.
-  private var brands: [UInt8] {
+  /// In HEVC, eight bits of three colours are one brand; more bits, or another sampling, the other.
+  private func brands(_ coding: HEIFCoding) -> [UInt8] {
+    guard coding == .hevc else {
+      return ISOBox.box("ftyp", Array("avif".utf8) + [0, 0, 0, 0] + "avifmif1miaf".utf8)
+    }
     let isMain = Set(kept.flatMap(\.properties)).allSatisfy { number in
-      guard case .configuration(let configuration) = items.associations[number] else { return true }
+      guard case .configuration(.hevc(let configuration)) = items.associations[number] else {
+        return true
+      }
       return configuration.isMain
     }
     let brand = isMain ? "heic" : "heix"
     return ISOBox.box("ftyp", Array(brand.utf8) + [0, 0, 0, 0] + "mif1".utf8 + brand.utf8)
   }
 
-  private func meta(dataAt start: Int) -> [UInt8] {
+  private func meta(_ coding: HEIFCoding, dataAt start: Int) -> [UInt8] {
     let parts = [
       ISOBox.handler("pict"), ISOBox.full("pitm", [0, 1]), information, referenceBox,
-      items.associations.box(kept.map(\.properties)), locations(start),
+      items.associations.box(kept.map(\.properties), coding), locations(start),
     ]
     return ISOBox.box("meta", [[0, 0, 0, 0]] + parts)
   }
@@ -145,7 +158,7 @@ struct HEIC {
       var entry: [UInt8] = []
       entry.append(big16: index + 1)
       // Not protected, and without a name.
-      entry += [0, 0] + item.kind.rawValue.utf8 + [0]
+      entry += [0, 0] + item.kind.name.utf8 + [0]
       content += ISOBox.full("infe", version: 2, flags: item.isPart ? 1 : 0, entry)
     }
     return ISOBox.full("iinf", content)
