@@ -38,10 +38,10 @@ CONTROL = ["{\"status\":{}}", "{\"", "\":{\"", "\"}}", "_0", "prefix", "origin",
            "\n", "\\u0000", "\\ud800", "[", "]", "1e999", "end", "failed", "storeCode"]
 MEDIA = ["RIFF", "WAVE", "WEBP", "fmt ", "data", "fact", "VP8X", "VP8 ", "ALPH", "OggS", "OpusHead",
          "OpusTags", "vorbis", "IHDR", "IDAT", "IEND", "tEXt", "Exif\0\0", "JFIF\0", "Adobe", "ID3", "TAG",
-         "APETAGEX", "LYRICSBEGIN", "\ufeff", "ftypM4A ", "moov", "trak", "mdat", "edts", "elst", "stsd", "stsz",
+         "APETAGEX", "LYRICSBEGIN", "#!AMR\n", "#!AMR-WB\n", "\ufeff", "ftypM4A ", "moov", "trak", "mdat", "edts", "elst", "stsd", "stsz",
          "stsc", "stco", "co64", "mp4a", "esds", "alac", "samr", "damr", "wave", "udta", "ftypheic", "meta", "pitm", "iinf", "infe", "iref", "iloc", "iprp",
          "ipco", "ipma", "idat", "hvcC", "hvc1", "grid", "dimg", "auxl", "auxC", "prem", "ispe", "pixi",
-         "irot", "imir", "clap", "colr", "nclx", "pasp", "urn:mpeg:hevc:2015:auxid:1\0", "ftypavif", "av01", "av1C",
+         "irot", "imir", "clap", "colr", "nclx", "pasp", "urn:mpeg:hevc:2015:auxid:1\0", "ftypavif", "av01", "av1C", "II*\0", "MM\0*",
          "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0"]
 SCREEN = ["\x1b[", "\x1b[200~", "\x1b[201~", "\x1bO", "\u202e", "\u200d", "\u200c", "\u0644", "\u0301",
           "\x9b", "\n", "\r", "\U000e0041", "\ufe0f", "1;5A"]
@@ -360,6 +360,8 @@ class Seeds:
         self.add("media", b"\1\xef\xbb\xbfwords\n")
         self.recordings()
         self.stills()
+        stream = b"\xff\xd8" + segment(0xdb, bytes(65)) + frame + segment(0xfe, b"secret") + segment(0xc4, bytes(17)) + scan + b"\xff\xd9"
+        self.scans(stream, b"\xff\xd8" + segment(0xdb, bytes(65)) + segment(0xfe, b"secret") + b"\xff\xd9")
 
     def recordings(self):
         """Sound in frames, and one sound in an MP4 file, of each codec."""
@@ -388,6 +390,57 @@ class Seeds:
             trak = box(b"trak", full(b"tkhd", bytes(80)), edts, mdia)
             moov = box(b"moov", full(b"mvhd", big32(1, 2, 1000, 160), bytes(80)), trak, box(b"udta", b"place"))
             self.add("media", b"\1" + head + box(b"mdat", b"abcde-fg") + moov)
+
+    def scans(self, stream, tables):
+        """Pages in either order of bytes: one as it is with a smaller one in it, a fax, and one in tiles of each coding."""
+        for order, mark in (("little", b"II"), ("big", b"MM")):
+            def number(size, value):
+                return value.to_bytes(size, order)
+
+            def page(file, fields, parts, tags=(273, 279)):
+                places = []
+                for part in parts:
+                    places.append(len(file))
+                    file += part
+                values, rows = b"", []
+                fields = fields | {tags[0]: (4, places), tags[1]: (4, [len(part) for part in parts])}
+                for tag, (kind, content) in sorted(fields.items()):
+                    if isinstance(content, bytes):
+                        count, value = len(content), content
+                    else:
+                        size = {3: 2, 4: 4, 5: 4}[kind]
+                        count, value = len(content) // (2 if kind == 5 else 1), b"".join(number(size, one) for one in content)
+                    head = number(2, tag) + number(2, kind) + number(4, count)
+                    rows.append(head + (value.ljust(4, b"\0") if len(value) <= 4 else number(4, len(file) + len(values))))
+                    values += value if len(value) > 4 else b""
+                start = len(file) + len(values)
+                return file + values + number(2, len(rows)) + b"".join(rows) + bytes(4), start
+
+            def book(*pages):
+                file, link = mark + number(2, 42) + bytes(4), 4
+                for fields, parts, *tags in pages:
+                    if 330 in fields:
+                        file, inner = page(file, {254: (4, [1]), 256: (3, [1])}, [b"s"])
+                        fields = fields | {330: (4, [inner])}
+                    file, start = page(file, fields, parts, *tags)
+                    file = file[:link] + number(4, start) + file[link + 4:]
+                    link = len(file) - 4
+                self.add("media", b"\1" + file)
+
+            sides = {256: (3, [4]), 257: (3, [3])}
+            look = {270: (2, b"place\0"), 274: (3, [6]), 282: (5, [300, 1]), 283: (5, [300, 1]), 296: (3, [2]), 700: (1, b"text!")}
+            colour = sides | {258: (3, [8, 8, 8]), 262: (3, [2]), 277: (3, [3])}
+            fax = sides | {259: (3, [4]), 262: (3, [0]), 266: (3, [2]), 293: (4, [0])}
+            book((colour | look | {278: (3, [2]), 330: (4, [0])}, [bytes(range(24)), bytes(12)]), (fax, [b"abc"]), (fax | {254: (4, [1])}, [b"x"]))
+            book((colour | {284: (3, [2]), 339: (3, [1, 1, 1])}, [bytes(12)] * 3))
+            book((sides | {258: (3, [2]), 262: (3, [3]), 320: (3, list(range(12)))}, [bytes(3)]))
+            shared = {262: (3, [6]), 529: (5, [1] * 6), 530: (3, [2, 2]), 531: (3, [1]), 532: (5, [1] * 12)}
+            book((colour | shared, [bytes(24)]))
+            book((colour | {258: (3, [8] * 4), 277: (3, [4]), 338: (3, [2]), 259: (3, [5]), 317: (3, [2])}, [b"abc"]))
+            tiled = colour | {322: (3, [4]), 323: (3, [2]), 259: (3, [7]), 347: (7, tables)}
+            book((tiled, [stream, stream], (324, 325)))
+            for coding in (2, 3, 8, 32773, 32946):
+                book((fax | {259: (3, [coding]), 292: (4, [1]), 317: (3, [1])}, [b"abc"]))
 
     def stills(self):
         """A picture of two tiles with transparency and EXIF, and one of its tiles alone, in HEVC and in AV1."""

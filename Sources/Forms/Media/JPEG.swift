@@ -11,40 +11,76 @@ enum JPEG {
   private static let restarts: ClosedRange<UInt8> = 0xD0...0xD7
 
   static func strip(_ bytes: [UInt8]) throws(MediaFault) -> [UInt8] {
-    var reader = MediaReader(bytes, at: 2)
-    var head: [UInt8] = []
-    var body: [UInt8] = []
-    body.reserveCapacity(bytes.count)
+    let segments = try Segments(MediaReader(bytes, at: 2), isAlone: true)
+    guard segments.hasScan else { throw .damaged }
+    var head = segments.density
+    if let orientation = segments.orientation, orientation > 1 {
+      head += segment(0xE1, EXIFOrientation.only(orientation))
+    }
+    return framed(head + segments.body)
+  }
+
+  /// A picture in another format, which says itself what its pixels mean.
+  static func bare(_ bytes: ArraySlice<UInt8>) throws(MediaFault) -> [UInt8] {
+    let segments = try Segments(inner(bytes), isAlone: false)
+    guard segments.hasScan else { throw .damaged }
+    return framed(segments.body)
+  }
+
+  /// What several such pictures have in common.
+  static func tables(_ bytes: [UInt8]) throws(MediaFault) -> [UInt8] {
+    let segments = try Segments(inner(bytes[...]), isAlone: false)
+    guard !segments.hasFrame else { throw .unusual }
+    return framed(segments.body)
+  }
+
+  private static func inner(_ bytes: ArraySlice<UInt8>) throws(MediaFault) -> MediaReader {
+    let all = Array(bytes)
+    guard all.starts(with: [0xFF, startOfImage]) else { throw .damaged }
+    return MediaReader(all, at: 2)
+  }
+
+  private static func framed(_ body: [UInt8]) -> [UInt8] {
+    [0xFF, startOfImage] + body + [0xFF, endOfImage]
+  }
+
+  /// What stays, up to the end of the picture.
+  private struct Segments {
+    var density: [UInt8] = []
     var orientation: UInt8?
+    var body: [UInt8] = []
     var hasFrame = false
     var hasScan = false
-    while true {
-      let marker = try nextMarker(&reader)
-      if marker == endOfImage { break }
-      let length = try reader.big16()
-      guard length >= 2 else { throw .damaged }
-      let content = try reader.take(length - 2)
-      switch marker {
-      // Frames, tables, restart intervals: without them there is no picture.
-      case 0xC0...0xC7, 0xC9...0xCF, 0xDB, 0xDC, 0xDD:
-        if (0xC0...0xCF).contains(marker), marker != 0xC4, marker != 0xCC { hasFrame = true }
-        append(marker, content, to: &body)
-      case startOfScan:
-        guard hasFrame else { throw .damaged }
-        hasScan = true
-        append(marker, content, to: &body)
-        try copyScan(&reader, to: &body)
-      case 0xE0: if head.isEmpty { head = segment(0xE0, density(content)) }
-      case 0xE1: if orientation == nil { orientation = EXIFOrientation.read(content) }
-      case 0xEE: if let adobe = colourTransform(content) { append(0xEE, adobe, to: &body) }
-      // Every other application's segment, comments, and what is reserved.
-      case 0xE2...0xEF, 0xFE, 0xF0...0xFD: break
-      default: throw .unusual
+
+    init(_ content: MediaReader, isAlone: Bool) throws(MediaFault) {
+      var reader = content
+      body.reserveCapacity(reader.left)
+      while true {
+        let marker = try nextMarker(&reader)
+        if marker == endOfImage { break }
+        let length = try reader.big16()
+        guard length >= 2 else { throw .damaged }
+        let content = try reader.take(length - 2)
+        switch marker {
+        // Frames, tables, restart intervals: without them there is no picture.
+        case 0xC0...0xC7, 0xC9...0xCF, 0xDB, 0xDC, 0xDD:
+          if (0xC0...0xCF).contains(marker), marker != 0xC4, marker != 0xCC { hasFrame = true }
+          append(marker, content, to: &body)
+        case startOfScan:
+          guard hasFrame else { throw .damaged }
+          hasScan = true
+          append(marker, content, to: &body)
+          try copyScan(&reader, to: &body)
+        case 0xE0: if density.isEmpty { density = segment(0xE0, JPEG.density(content)) }
+        case 0xE1: if orientation == nil { orientation = EXIFOrientation.read(content) }
+        case 0xEE:
+          if isAlone, let adobe = colourTransform(content) { append(0xEE, adobe, to: &body) }
+        // Every other application's segment, comments, and what is reserved.
+        case 0xE2...0xEF, 0xFE, 0xF0...0xFD: break
+        default: throw .unusual
+        }
       }
     }
-    guard hasScan else { throw .damaged }
-    if let orientation, orientation > 1 { head += segment(0xE1, EXIFOrientation.only(orientation)) }
-    return [0xFF, startOfImage] + head + body + [0xFF, endOfImage]
   }
 
   private static func nextMarker(_ reader: inout MediaReader) throws(MediaFault) -> UInt8 {

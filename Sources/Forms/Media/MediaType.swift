@@ -37,9 +37,7 @@ public enum MediaType: String, Sendable, Hashable, CaseIterable {
       self = .wav
     } else if begins("GIF87a") || begins("GIF89a") {
       self = .gif
-    } else if bytes.starts(with: [0x49, 0x49, 0x2A, 0])
-      || bytes.starts(with: [0x4D, 0x4D, 0, 0x2A])
-    {
+    } else if ["II*\0", "II+\0", "MM\0*", "MM\0+"].contains(where: { begins($0) }) {
       self = .tiff
     } else if begins("ftyp", at: 4) {
       self = Self.announced(String(decoding: bytes[8...].prefix(4), as: UTF8.self))
