@@ -91,7 +91,7 @@ import Testing
     ("a length beyond the item", sequence + [6 << 3 | 2, 9, 0]),
     ("a length without an end", sequence + [6 << 3 | 2] + [UInt8](repeating: 0x80, count: 8) + [0]),
     (
-      "a length of more than 32 bits",
+      "a length beyond any item",
       sequence + frame + [2 << 3 | 2, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F]
     ),
     ("a length cut short", sequence + frame + [2 << 3 | 2, 0x80]),
@@ -143,6 +143,13 @@ import Testing
     var other = PictureSample()
     other.properties[0] = AVIF.configuration()
     #expect(code(other) == .damaged)
+    // Said to be of one coding, and all of it of the other.
+    let said = Self.changed {
+      for index in $0.items.indices where $0.items[index].kind == "av01" {
+        $0.items[index].kind = "hvc1"
+      }
+    }
+    #expect(code(said) == .damaged)
   }
 
   @Test func `films are refused, and a file without pictures`() {

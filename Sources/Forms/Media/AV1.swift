@@ -72,16 +72,13 @@ struct AV1Configuration: Hashable {
 }
 
 extension MediaReader {
-  /// A number of seven bits a byte, the lowest first; at most 32 bits, in at most eight bytes.
+  /// A number of seven bits a byte, the lowest first, in at most eight bytes.
   fileprivate mutating func leb128() throws(MediaFault) -> Int {
     var value = 0
     for index in 0..<8 {
       let byte = try self.byte()
       value |= Int(byte & 0x7F) << (7 * index)
-      guard byte & 0x80 != 0 else {
-        guard value <= Int(UInt32.max) else { throw .damaged }
-        return value
-      }
+      if byte & 0x80 == 0 { return value }
     }
     throw .damaged
   }
