@@ -57,7 +57,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Forms",
-      dependencies: ["SyncCore", "ShippedData", .product(name: "Yams", package: "Yams")],
+      dependencies: ["SyncCore", "CZlib", "ShippedData", .product(name: "Yams", package: "Yams")],
       swiftSettings: strict),
     .target(name: "TransparencyLog", dependencies: ["SyncCore", crypto], swiftSettings: strict),
 

@@ -43,6 +43,10 @@ enum MediaSamples {
     return Array(parts.joined())
   }
 
+  /// With nothing to take out.
+  static let bare: [UInt8] =
+    [0xFF, 0xD8] + quantization + frame + huffman + scan + [0xFF, 0xD9]
+
   // MARK: PNG
 
   static func chunk(_ name: String, _ content: [UInt8]) -> [UInt8] {

@@ -22,7 +22,7 @@ struct Layering {
     "SyncWire": ["SyncCore", "CZlib", "ShippedData", "Synchronization"],
     // The cryptography library gives `Data`; the smaller Foundation starts no locale or formatter.
     "Identity": ["SyncCore", "SyncWire", "Crypto", "CryptoExtras", "FoundationEssentials"],
-    "Forms": ["SyncCore", "ShippedData", "Yams"],
+    "Forms": ["SyncCore", "CZlib", "ShippedData", "Yams"],
     "TransparencyLog": ["SyncCore", "Crypto"],
     "Console": ["ShippedData", "SyncCore", "ArgumentParser", "Foundation", "Glibc", "Darwin"],
     "ReplicaStore": [

@@ -42,7 +42,12 @@ MEDIA = ["RIFF", "WAVE", "WEBP", "fmt ", "data", "fact", "VP8X", "VP8 ", "ALPH",
          "stsc", "stco", "co64", "mp4a", "esds", "alac", "samr", "damr", "wave", "udta", "ftypheic", "meta", "pitm", "iinf", "infe", "iref", "iloc", "iprp",
          "ipco", "ipma", "idat", "hvcC", "hvc1", "grid", "dimg", "auxl", "auxC", "prem", "ispe", "pixi",
          "irot", "imir", "clap", "colr", "nclx", "pasp", "urn:mpeg:hevc:2015:auxid:1\0", "ftypavif", "av01", "av1C", "II*\0", "MM\0*",
-         "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0"]
+         "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0",
+         "%PDF-1.7", " 0 obj", "endobj", "stream\n", "endstream", "xref\n", "trailer", "startxref\n", " 0 R", "<<", ">>",
+         "/Type", "/Catalog", "/Pages", "/Kids", "/Page", "/MediaBox", "/Contents", "/Resources", "/XObject", "/Image",
+         "/Width", "/Height", "/BitsPerComponent", "/ColorSpace", "/DeviceRGB", "/Indexed", "/Separation", "/FunctionType",
+         "/Filter", "/FlateDecode", "/LZWDecode", "/ASCIIHexDecode", "/DecodeParms", "/Predictor", "/Length", "/Prev",
+         "/ObjStm", "/XRef", "/First", "/Index", "/Root", "/SMask", "BT", "ET", "Tj", "3 Tr", "Do", " cm", "BDC", "EMC"]
 SCREEN = ["\x1b[", "\x1b[200~", "\x1b[201~", "\x1bO", "\u202e", "\u200d", "\u200c", "\u0644", "\u0301",
           "\x9b", "\n", "\r", "\U000e0041", "\ufe0f", "1;5A"]
 WORDS = {"form": YAML + EXPRESSION, "policy": YAML, "expression": EXPRESSION,
@@ -362,6 +367,7 @@ class Seeds:
         self.stills()
         stream = b"\xff\xd8" + segment(0xdb, bytes(65)) + frame + segment(0xfe, b"secret") + segment(0xc4, bytes(17)) + scan + b"\xff\xd9"
         self.scans(stream, b"\xff\xd8" + segment(0xdb, bytes(65)) + segment(0xfe, b"secret") + b"\xff\xd9")
+        self.documents()
 
     def recordings(self):
         """Sound in frames, and one sound in an MP4 file, of each codec."""
@@ -479,6 +485,67 @@ class Seeds:
         for primary in (1, 2):
             start = len(head) + len(meta(primary, 0)) + 8
             self.add("media", b"\1" + head + meta(primary, start) + box(b"mdat", *(content for _, _, content, _ in items)))
+
+    def documents(self):
+        """A scan with hidden text, changed once; the same with its objects and tables in streams."""
+        photo = (b"\xff\xd8\xff\xdb\0\x43" + bytes(65) + b"\xff\xc0\0\x0b\x08\0\x01\0\x01\x01\x01\x11\0" + b"\xff\xc4\0\x13" + bytes(17)
+                 + b"\xff\xda\0\x08\x01\x01\0\0\x3f\0\x12\xff\0\x34\xff\xd9")
+        pixel = b"/Subtype/Image/Width 1/Height 1/BitsPerComponent 8"
+
+        def stream(keys, data):
+            return b"<<" + keys + b"/Length %d>>\nstream\n" % len(data) + data + b"\nendstream"
+
+        drawing = (b"% remark\nq 2 0 0 .5 1 1 cm /A Do Q /P <</MCID 0>> BDC /B Do EMC BT 3 Tr /F 9 Tf (a) Tj ET\n"
+                   b"/C cs 1 sc 0 0 m 9 9 l 1 2 3 4 re W n [1 2] 0 d S")
+        objects = {
+            1: b"<</Type/Catalog/Pages 2 0 R/Lang(x)>>",
+            2: b"<</Type/Pages/Kids[3 0 R]/MediaBox[0 0 9 9]/Rotate 90>>",
+            3: b"<</Type/Page/Parent 2 0 R/Contents[4 0 R]/Annots[<</Subtype/Link>>]/Resources<</XObject<</A 5 0 R/B 6 0 R>>"
+               b"/ColorSpace<</C[/Separation/D/DeviceRGB 8 0 R]>>>>>>",
+            4: stream(b"/Filter/FlateDecode", zlib.compress(drawing)),
+            5: stream(pixel + b"/ColorSpace[/ICCBased 7 0 R]/Filter/DCTDecode", photo),
+            6: stream(pixel + b"/ColorSpace[/Indexed/DeviceRGB 0<010203>]/SMask 9 0 R/Filter[/ASCII85Decode/LZWDecode]", b"J,g]7~>"),
+            7: stream(b"/N 3", b"profile"),
+            8: b"<</FunctionType 2/Domain[0 1]/C0[0 0 0]/C1[1 .5 0]/N 1>>",
+            9: stream(pixel + b"/ColorSpace/DeviceGray/Filter/RunLengthDecode", b"\0\x80\x80"),
+        }
+
+        def table(data, found, previous):
+            start = len(data)
+            data += b"xref\n0 1\n0000000000 65535 f \n"
+            for number, at in found.items():
+                data += b"%d 1\n%010d 00000 n \n" % (number, at)
+            data += b"trailer<</Size 12/Root 1 0 R/ID[(a)(b)]" + (b"/Prev %d" % previous if previous else b"") + b">>\n"
+            return data + b"startxref\n%d\n%%%%EOF\n" % start, start
+
+        def put(data, some):
+            found = {}
+            for number, content in some.items():
+                found[number] = len(data)
+                data += b"%d 0 obj\n" % number + content + b"\nendobj\n"
+            return data, found
+
+        plain, start = table(*put(b"%PDF-1.4\n", objects), None)
+        self.add("media", b"\1" + plain)
+        self.add("media", b"\1" + table(*put(plain, {4: stream(b"", b"1 0 0 rg 0 0 5 5 re f")}), start)[0])
+        inner = {n: c for n, c in objects.items() if not c.endswith(b"endstream")}
+        head, content = b"", b""
+        for number, one in inner.items():
+            head += b"%d %d " % (number, len(content))
+            content += one + b"\n"
+        outer = {n: c for n, c in objects.items() if n not in inner}
+        outer[10] = stream(b"/Type/ObjStm/N %d/First %d/Filter/FlateDecode" % (len(inner), len(head)), zlib.compress(head + content))
+        data, found = put(b"%PDF-1.5\n", outer)
+        rows = [bytes(5)] + [b"\1" + found[n].to_bytes(3, "big") + b"\0" if n in found else b"\2\0\0\x0a" + bytes([list(inner).index(n)])
+                            for n in range(1, 11)]
+        coded, above = b"", bytes(5)
+        for row in rows:
+            coded += b"\2" + bytes((a - b) % 256 for a, b in zip(row, above))
+            above = row
+        start = len(data)
+        data += b"11 0 obj\n" + stream(b"/Type/XRef/W[1 3 1]/Size 11/Root 1 0 R/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 5>>",
+                                       zlib.compress(coded)) + b"\nendobj\n"
+        self.add("media", b"\1" + data + b"startxref\n%d\n%%%%EOF\n" % start)
 
     def forms(self):
         for file in sorted(FORMS.glob("*.yaml")):

@@ -26,6 +26,7 @@ public enum MediaStripper {
       case .amr: clean = try AMR.strip(bytes)
       case .tiff: clean = try TIFF.strip(bytes)
       case .heic, .avif: (clean, cleanType) = try HEIFPicture.strip(bytes)
+      case .pdf: clean = try PDF.strip(bytes)
       case .m4a, .mp4:
         clean = try MP4Sound.strip(bytes)
         cleanType = .m4a
@@ -33,7 +34,7 @@ public enum MediaStripper {
         clean = PlainText.strip(bytes)
         // A mark in front hid what the rest is, to us and to nobody else.
         guard clean.isEmpty || MediaType(of: clean) == .text else { throw .unknown }
-      case .gif, .pdf, .flac, .zip: throw .unknown
+      case .gif, .flac, .zip: throw .unknown
       case .unknown: throw .unknown
       }
     } catch {
