@@ -183,7 +183,6 @@ import Testing
     ("what a reader may hide", .page("/OC /A BDC f EMC")),
     ("a picture that a reader may hide", drawn(Sample.stream(image + "/OC 1 0 R ", [1]))),
     ("an operator that nobody knows", .page("1 xx")),
-    ("a picture within a content", .page("BI /W 1 /H 1 ID a EI")),
     ("JPEG 2000", drawn(Sample.stream(image + "/Filter /JPXDecode ", [1]))),
     ("a filter that nobody knows", drawn(Sample.stream(image + "/Filter /Crypt ", [1]))),
     ("data in another file", drawn(Sample.stream(image + "/F (a) ", [1]))),

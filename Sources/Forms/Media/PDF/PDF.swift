@@ -44,7 +44,7 @@ enum PDF {
       }
       guard depth <= depthMax else { throw .unusual }
       for key in inherited where page[key] == nil { page[key] = above[key] }
-      switch try document.name(page["Type"]) {
+      switch try document.name(page["Type"]) ?? (page["Kids"] == nil ? "Page" : "Pages") {
       case "Page":
         guard pages.count < pagesMax else { throw .unusual }
         pages.append(page)

@@ -5,8 +5,8 @@
 final class PDFCleaner {
   /// What an object is taken as: the same one may be asked for as two things.
   enum Role: Hashable {
-    case image, mask, globals, colours, function, state, form, softMask, pattern, shading
-    case font, fontPart, fontProgram, characterMap
+    case image, mask, globals, colours, function, state, form, pattern, shading, content
+    case font, descendant, fontDescriptor, fontProgram, characterMap, meaning, glyphNumbers
   }
 
   private struct Key: Hashable {
@@ -21,8 +21,14 @@ final class PDFCleaner {
   private var taken: [Key: PDFReference] = [:]
   private var open: Set<Key> = []
   private var depth = 0
+  /// Marks of fonts that are not whole, by what they were.
+  var fontTags: [String: String] = [:]
   /// Colour spaces that are objects of the file, once they are known.
   var colours: [PDFReference: PDFColours] = [:]
+  var contentLeft = PDFOperator.Count.max
+  var writtenContentLeft = PDFOperator.Count.max
+  /// What is written is read again within the limits that it was read with.
+  private var writtenLeft = PDFDocument.decodedMax
   /// Samples that were gone through to find their end: more than are ever held at once.
   var samplesLeft = 1 << 30
 
@@ -60,6 +66,18 @@ final class PDFCleaner {
 
   /// A stream whose data is coded anew, so that nothing stands behind its end.
   func stream(
+    _ dictionary: PDFDictionary, _ content: ArraySlice<UInt8>
+  ) throws(MediaFault) -> PDFObject {
+    try countWritten(content.count)
+    return try flate(dictionary, content)
+  }
+
+  func countWritten(_ count: Int) throws(MediaFault) {
+    guard count <= writtenLeft else { throw .unusual }
+    writtenLeft -= count
+  }
+
+  func flate(
     _ dictionary: PDFDictionary, _ content: ArraySlice<UInt8>
   ) throws(MediaFault) -> PDFObject {
     var dictionary = dictionary
@@ -104,9 +122,9 @@ final class PDFCleaner {
     }
     let names = PDFNames(try document.dictionary(source["Resources"]) ?? [:])
     let content = try content(of: source["Contents"])
-    let clean = try PDFContent.strip(content, names, self, isPage: true)
+    let clean = try PDFContent.strip(content, names, self, .page)
     if !clean.isEmpty {
-      page["Contents"] = try object(.null, as: .form) { (_) throws(MediaFault) in
+      page["Contents"] = try object(.null, as: .content) { (_) throws(MediaFault) in
         try self.stream([:], clean[...])
       }
     }

@@ -17,6 +17,8 @@ final class PDFDocument {
   }
 
   static let objectsMax = 65_536
+  static let decodedMax = 1 << 26
+  static let valuesMax = 1 << 21
   private static let referencesMax = 32
 
   let bytes: [UInt8]
@@ -24,8 +26,8 @@ final class PDFDocument {
   var trailer: PDFDictionary = [:]
   /// Bytes of the file that no object has taken yet.
   private(set) var room: Int
-  private(set) var decodedLeft = 1 << 26
-  private(set) var valuesLeft = 1 << 21
+  private(set) var decodedLeft = decodedMax
+  private(set) var valuesLeft = valuesMax
   private var loaded: [UInt32: PDFObject] = [:]
   private var loading: Set<UInt32> = []
   private var containers: [UInt32: Container] = [:]

@@ -51,7 +51,9 @@ extension PDFCleaner {
         stream, filters, image, bytes: (width * components * bits + 7) / 8 * height)
     }
     let data = try document.decode(stream.data, filters.dropLast())
-    return .stream(try picture(data, last, image))
+    let picture = try picture(data, last, image)
+    try countWritten(picture.data.count)
+    return .stream(picture)
   }
 
   private func takeMasks(
@@ -96,6 +98,7 @@ extension PDFCleaner {
           (value) throws(MediaFault) in
           guard let stream = value.stream else { throw .damaged }
           let globals = try JBIG2.strip(try self.document.content(of: stream))
+          try self.countWritten(globals.count)
           return .stream(PDFStream(dictionary: [:], data: globals[...]))
         }
       }
@@ -131,6 +134,8 @@ extension PDFCleaner {
     }
     let content = try document.decode(stream.data, filters[...])
     guard content.count >= bytes else { throw .damaged }
-    return try self.stream(image, content.prefix(bytes))
+    guard bytes <= samplesLeft else { throw .unusual }
+    samplesLeft -= bytes
+    return try flate(image, content.prefix(bytes))
   }
 }

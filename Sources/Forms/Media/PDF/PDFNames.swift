@@ -25,6 +25,8 @@ final class PDFNames {
 
   private let source: PDFDictionary?
   private var renamed: [Category: [String: String]] = [:]
+  /// Colour spaces by their old names: one that is no object of the file would be made twice.
+  var colours: [String: PDFColours] = [:]
   private var taken: [Category: PDFDictionary] = [:]
 
   /// - Parameter source: nil where a content has the names of whatever shows it, as was allowed
@@ -52,9 +54,16 @@ final class PDFNames {
   ) throws(MediaFault) -> String {
     if let known = renamed[category]?[name] { return known }
     let found = try source(of: name, in: category, document)
-    let new = "\(category.prefix)\((taken[category]?.count ?? 0) + 1)"
-    taken[category, default: [:]][new] = try make(found)
+    let new = add(.null, to: category)
+    taken[category]?[new] = try make(found)
     renamed[category, default: [:]][name] = new
+    return new
+  }
+
+  /// What had no name.
+  func add(_ object: PDFObject, to category: Category) -> String {
+    let new = "\(category.prefix)\((taken[category]?.count ?? 0) + 1)"
+    taken[category, default: [:]][new] = object
     return new
   }
 

@@ -84,5 +84,14 @@ extension PDFObject {
   var number: PDFNumber? { if case .number(let value) = self { value } else { nil } }
   var integer: Int? { number?.integer }
   var string: [UInt8]? { if case .string(let value) = self { value } else { nil } }
+  /// How many it is, with those in it.
+  var values: Int {
+    switch self {
+    case .array(let array): array.reduce(1) { $0 + $1.values }
+    case .dictionary(let dictionary): dictionary.values.reduce(1) { $0 + $1.values }
+    case .stream(let stream): stream.dictionary.values.reduce(2) { $0 + $1.values }
+    default: 1
+    }
+  }
   var stream: PDFStream? { if case .stream(let value) = self { value } else { nil } }
 }

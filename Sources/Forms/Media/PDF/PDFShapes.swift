@@ -2,7 +2,6 @@
 enum PDFShapes {
   enum Shape {
     case boolean, integer, number
-    /// One of these, or of a few letters that name something in a font.
     case name(Set<String>)
     case numbers(ClosedRange<Int>)
   }
@@ -18,6 +17,51 @@ enum PDFShapes {
   static let group: Table = ["I": .boolean, "K": .boolean]
 
   static let form: Table = ["BBox": box, "Matrix": matrix]
+
+  static let tiles: Table = [
+    "PatternType": .integer, "PaintType": .integer, "TilingType": .integer, "BBox": box,
+    "XStep": .number, "YStep": .number, "Matrix": matrix,
+  ]
+  static let shaded: Table = ["PatternType": .integer, "Matrix": matrix]
+
+  private static let anyShading: Table = [
+    "ShadingType": .integer, "Background": .numbers(1...32), "BBox": box, "AntiAlias": .boolean,
+  ]
+  /// By kind: over a plane, along a line, between circles.
+  static let shadings: [Int: Table] = [
+    1: anyShading.merging(
+      ["Domain": .numbers(4...4), "Matrix": matrix], uniquingKeysWith: { $1 }),
+    2: anyShading.merging(
+      ["Domain": .numbers(2...2), "Coords": .numbers(4...4)], uniquingKeysWith: { $1 }),
+    3: anyShading.merging(
+      ["Domain": .numbers(2...2), "Coords": .numbers(6...6)], uniquingKeysWith: { $1 }),
+  ]
+
+  static let simpleFont: Table = [
+    "FirstChar": .integer, "LastChar": .integer, "Widths": .numbers(0...256),
+  ]
+  static let drawnFont: Table = [
+    "FirstChar": .integer, "LastChar": .integer, "Widths": .numbers(0...256), "FontMatrix": matrix,
+    "FontBBox": box,
+  ]
+  static let descendantFont: Table = [
+    "Subtype": .name(["CIDFontType0", "CIDFontType2"]), "DW": .number, "DW2": .numbers(2...2),
+  ]
+  static let fontDescriptor: Table = [
+    "Flags": .integer, "FontBBox": box, "ItalicAngle": .number, "Ascent": .number,
+    "Descent": .number, "Leading": .number, "CapHeight": .number, "XHeight": .number,
+    "StemV": .number, "StemH": .number, "AvgWidth": .number, "MaxWidth": .number,
+    "MissingWidth": .number, "FontWeight": .number,
+  ]
+
+  static let state: Table = [
+    "LW": .number, "LC": .integer, "LJ": .integer, "ML": .number, "OP": .boolean, "op": .boolean,
+    "OPM": .integer, "FL": .number, "SM": .number, "SA": .boolean, "CA": .number, "ca": .number,
+    "AIS": .boolean, "TK": .boolean,
+  ]
+  static let softMask: Table = [
+    "S": .name(["Alpha", "Luminosity"]), "BC": .numbers(1...32),
+  ]
 
   static let image: Table = [
     "Width": .integer, "Height": .integer, "BitsPerComponent": .integer, "ImageMask": .boolean,

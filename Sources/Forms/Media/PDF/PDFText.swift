@@ -18,6 +18,8 @@ struct PDFText {
   var written: [Setting: PDFNumber] = [:]
   var leading: PDFNumber?
   var font: (name: String, size: PDFNumber)?
+  /// By its new name.
+  var writtenFont: (name: String, size: PDFNumber)?
   /// Of the text at hand: whether anything of it is seen, and whether what comes next stands
   /// behind something that is not.
   private(set) var isShown = false
@@ -54,54 +56,49 @@ struct PDFText {
 extension PDFContent {
   private static let modes: ClosedRange<Int> = 0...7
 
-  /// - Returns: false for an operator that is not of text.
-  mutating func performText(_ word: String) throws(MediaFault) -> Bool {
-    if let setting = PDFText.Setting(rawValue: word) {
+  mutating func performText(_ word: String, _ found: PDFOperator.Text) throws(MediaFault) {
+    switch found {
+    case .set(let setting):
       let number = try numbers(1)[0].number
       if setting == .mode {
         guard let mode = number?.integer, Self.modes.contains(mode) else { throw .damaged }
       }
       text.wanted[setting] = number
-      return true
-    }
-    switch word {
-    case "TL": text.leading = try numbers(1)[0].number
-    case "Tf":
+    case .leading: text.leading = try numbers(1)[0].number
+    case .font:
       guard operands.count == 2, let name = operands[0].name, let size = operands[1].number else {
         throw .damaged
       }
       text.font = (name, size)
-    case "Td": try move(try numbers(2))
-    case "TD":
+    case .move: try move(try numbers(2))
+    case .moveWithLeading:
       let to = try numbers(2)
       text.leading = to[1].number?.negated
       try move(to)
-    case "Tm":
+    case .matrix:
       try putText(word, try numbers(6))
       text.moved()
-    case "T*":
+    case .nextLine:
       _ = try numbers(0)
       try nextLine()
-    case "Tj":
+    case .show:
       guard operands.count == 1 else { throw .damaged }
       try show(operands[0])
-    case "TJ":
+    case .showSpaced:
       guard operands.count == 1, operands[0].array != nil else { throw .damaged }
       try show(operands[0])
-    case "'":
+    case .showOnNextLine:
       guard operands.count == 1 else { throw .damaged }
       try nextLine()
       try show(operands[0])
-    case "\"":
+    case .showSpacedOnNextLine:
       guard operands.count == 3, let words = operands[0].number, let letters = operands[1].number
       else { throw .damaged }
       text.wanted[.betweenWords] = words
       text.wanted[.betweenLetters] = letters
       try nextLine()
       try show(operands[2])
-    default: return false
     }
-    return true
   }
 
   private mutating func move(_ to: [PDFObject]) throws(MediaFault) {
@@ -119,10 +116,30 @@ extension PDFContent {
       guard item.string != nil || (words.array != nil && item.number != nil) else { throw .damaged }
     }
     guard block != nil else { throw .damaged }
-    guard text.wanted[.mode] == PDFText.invisible, try !isDrawn(text.font?.name) else {
-      throw .unusual
+    if text.wanted[.mode] == PDFText.invisible, try !isDrawn(text.font?.name) {
+      text.hid()
+      return
     }
-    text.hid()
+    guard let font = text.font else { throw .unusual }
+    try text.showed()
+    let cleaner = cleaner
+    let new = try names.take(font.name, in: .font, cleaner.document) {
+      (source) throws(MediaFault) in try cleaner.font(source)
+    }
+    putSettings()
+    if text.writtenFont?.name != new || text.writtenFont?.size != font.size {
+      text.writtenFont = (new, font.size)
+      try putText("Tf", [.name(new), .number(font.size)])
+    }
+    try putText(words.array == nil ? "Tj" : "TJ", [words])
+  }
+
+  mutating func putSettings() {
+    for setting in PDFText.Setting.allCases {
+      guard let wanted = text.wanted[setting], wanted != text.written[setting] else { continue }
+      text.written[setting] = wanted
+      put(setting.rawValue, [.number(wanted)])
+    }
   }
 
   /// Letters that are drawings are seen in any mode.
@@ -131,26 +148,5 @@ extension PDFContent {
     let source = try names.find(font, in: .font, cleaner.document)
     let dictionary = try cleaner.document.dictionary(source)
     return try cleaner.document.name(dictionary?["Subtype"]) == "Type3"
-  }
-}
-
-extension PDFContent {
-  /// - Returns: what they are called now.
-  func colours(_ name: String) throws(MediaFault) -> String {
-    if PDFColours(device: name) != nil { return name }
-    let cleaner = cleaner
-    let source = try names.source(of: name, in: .colours, cleaner.document)
-    let found = try cleaner.colours(source)
-    guard !found.isPattern else { throw .unusual }
-    if let device = found.written.name { return device }
-    return try names.take(name, in: .colours, cleaner.document) { (_) throws(MediaFault) in
-      found.written
-    }
-  }
-
-  mutating func setColour(_ word: String) throws(MediaFault) {
-    guard !operands.isEmpty, operands.count <= 32 else { throw .damaged }
-    guard operands.last?.name == nil else { throw .unusual }
-    put(word, try numbers(operands.count))
   }
 }

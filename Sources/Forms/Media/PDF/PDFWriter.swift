@@ -8,11 +8,14 @@ struct PDFWriter {
   /// By number, from 1. Numbers are given in the order in which objects are met.
   private var objects: [[UInt8]] = []
   private var bytesLeft: Int
+  // The trailer has some too.
+  private var valuesLeft = PDFDocument.valuesMax - 8
 
   init(inputBytes: Int) { bytesLeft = Self.bytesMax + inputBytes }
 
   mutating func reserve() throws(MediaFault) -> PDFReference {
-    guard objects.count < PDFDocument.objectsMax else { throw .unusual }
+    // The table has a line for 0, too.
+    guard objects.count < PDFDocument.objectsMax - 1 else { throw .unusual }
     objects.append([])
     return PDFReference(number: UInt32(objects.count), generation: 0)
   }
@@ -21,7 +24,8 @@ struct PDFWriter {
     var bytes: [UInt8] = []
     Self.append(object, to: &bytes)
     bytesLeft -= bytes.count
-    guard bytesLeft >= 0 else { throw .unusual }
+    valuesLeft -= object.values
+    guard bytesLeft >= 0, valuesLeft >= 0 else { throw .unusual }
     objects[Int(reference.number) - 1] = bytes
   }
 
@@ -116,7 +120,7 @@ struct PDFWriter {
     bytes.append(UInt8(ascii: ")"))
   }
 
-  private static func append(hexadecimal byte: UInt8, to bytes: inout [UInt8]) {
+  static func append(hexadecimal byte: UInt8, to bytes: inout [UInt8]) {
     for digit in [byte >> 4, byte & 15] {
       bytes.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "A") + digit - 10)
     }
