@@ -211,3 +211,15 @@ if Context.environment["YARROW_FUZZ"] != nil {
     target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-sanitize=fuzzer,address"])]
   }
 }
+
+// Stores and simulated worlds take several times as long unoptimized, and most of what tests do is
+// that. Such a flag, too, would keep others from depending on this package: only Tools/test asks for it.
+if Context.environment["YARROW_TEST"] != nil {
+  let busy: Set<String> = [
+    "SyncCore", "SyncWire", "Identity", "Forms", "TransparencyLog", "ReplicaStore", "SyncSimulator",
+  ]
+  for target in package.targets where busy.contains(target.name) {
+    target.swiftSettings =
+      (target.swiftSettings ?? []) + [.unsafeFlags(["-O"], .when(configuration: .debug))]
+  }
+}
