@@ -179,6 +179,34 @@ import Testing
     #expect(refusal(of: file(500)) == .damaged)
   }
 
+  @Test func `objects within one another in a stream are together not longer than it`() throws {
+    func file(_ count: Int) throws -> [UInt8] {
+      let opening = "<</Subtype /Link /A ("
+      let head = (0..<count).map { "\(10 + $0) \($0 * opening.utf8.count) " }.joined()
+      let content =
+        head + String(repeating: opening, count: count) + String(repeating: ")>>", count: count)
+      let kids = (10..<(10 + count)).map { "\($0) 0 R" }.joined(separator: " ")
+      var bytes = Array("%PDF-1.5\n".utf8)
+      var rows: [[UInt8]] = []
+      for object in [
+        Array("<</Type /Catalog /Pages 2 0 R>>".utf8), Array("<</Type /Pages /Kids [3 0 R]>>".utf8),
+        Array("<</Type /Page /MediaBox [0 0 1 1] /Annots [\(kids)]>>".utf8),
+        Sample.stream(
+          "/Type /ObjStm /N \(count) /First \(head.utf8.count) ", Array(content.utf8)),
+      ] {
+        rows.append(Sample.row(1, bytes.count, 0))
+        bytes += Array("\(rows.count) 0 obj ".utf8) + object + Array(" endobj\n".utf8)
+      }
+      for index in 0..<count { rows.append(Sample.row(2, 4, index)) }
+      let start = bytes.count
+      let keys = "/Type /XRef /Root 1 0 R /Size 99 /W [1 4 2] /Index [1 4 10 \(count)] "
+      bytes += Array("9 0 obj ".utf8) + Sample.stream(keys, Array(rows.joined()))
+      return bytes + Array(" endobj\nstartxref\n\(start)\n".utf8)
+    }
+    #expect(refusal(of: try file(1)) == nil)
+    #expect(refusal(of: try file(100)) == .damaged)
+  }
+
   @Test func `a stream of objects that lies is refused`() {
     var sample = PDFSample.full
     sample.isPacked = true
