@@ -148,6 +148,9 @@ import Testing
       try png.undo(coded)
         == [10, 20, 30, 10, 20, 30, 11, 21, 31, 10, 20, 30, 11, 22, 33])
     #expect(throws: MediaFault.damaged) { try png.undo([5, 1, 2, 3]) }
+    // As long as a row may be, of which there is one byte.
+    let long = try PDFPredictor(kind: 15, colours: 32, bits: 16, columns: 1 << 20)
+    #expect(try long.undo([1, 7]) == [7] && long.undo([]) == [])
     let tiff = try PDFPredictor(kind: 2, colours: 2, bits: 8, columns: 2)
     #expect(try tiff.undo([1, 2, 3, 4, 5, 6, 7, 8]) == [1, 2, 4, 6, 5, 6, 12, 14])
     #expect(throws: MediaFault.unusual) {

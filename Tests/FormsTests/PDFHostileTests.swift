@@ -207,6 +207,41 @@ import Testing
     #expect(refusal(of: try file(100)) == .damaged)
   }
 
+  @Test func `a list that many ask for is not gone through for each`() {
+    let nulls = "[" + String(repeating: "null ", count: 400_000) + "]"
+    func pages(_ count: Int) -> PDFSample {
+      let kids = (20..<(20 + count)).map { "\($0) 0 R" }.joined(separator: " ")
+      var more: [Int: String] = [2: "<</Type /Pages /Kids [\(kids)]>>", 10: nulls]
+      for n in 0..<count { more[20 + n] = "<</Type /Page /MediaBox [0 0 1 1] /Annots 10 0 R>>" }
+      return .page("f", more)
+    }
+    #expect(code(pages(2)) == nil)
+    #expect(code(pages(3)) == .unusual)
+    func widths(_ lists: Int) -> PDFSample {
+      let list = "[" + String(repeating: "1 ", count: 60_000) + "]"
+      let own = String(repeating: "1 12 0 R ", count: lists)
+      let font = """
+        <</Type /Font /Subtype /Type0 /BaseFont /A /Encoding /Identity-H
+        /DescendantFonts [<</Subtype /CIDFontType2 /BaseFont /A /CIDSystemInfo <<>> /W [\(own)]
+        /FontDescriptor <</FontName /A>>>>]>>
+        """
+      return .page(
+        "BT /A 9 Tf (a) Tj ET", resources: "/Font <</A 11 0 R>>", [11: font, 12: list])
+    }
+    #expect(code(widths(2)) == nil)
+    #expect(code(widths(3)) == .unusual)
+    let modes = String(repeating: "/Odd ", count: 16)
+    #expect(
+      code(.page("/A gs", resources: "/ExtGState <</A <</BM [\(modes)/Normal]>>>>")) == .unusual)
+    let masked =
+      Sample.pixel + "/ColorSpace /DeviceGray /Mask [\(String(repeating: "1 ", count: 65))] "
+    #expect(
+      code(
+        .page(
+          "/A Do", resources: "/XObject <</A 10 0 R>>", streams: [10: Sample.stream(masked, [1])]))
+        == .unusual)
+  }
+
   @Test func `a stream of objects that lies is refused`() {
     var sample = PDFSample.full
     sample.isPacked = true

@@ -25,6 +25,7 @@ final class PDFCleaner {
   var fontTags: [String: String] = [:]
   /// Colour spaces that are objects of the file, once they are known.
   var colours: [PDFReference: PDFColours] = [:]
+  private var notesLeft = 1 << 20
   var contentLeft = PDFOperator.Count.max
   var writtenContentLeft = PDFOperator.Count.max
   /// What is written is read again within the limits that it was read with.
@@ -145,6 +146,7 @@ final class PDFCleaner {
       for piece in pieces {
         guard let stream = try document.value(piece).stream else { throw .damaged }
         content += try document.content(of: stream)
+        try document.countDecoded(1)
         // Words don't go on from one piece to the next.
         content.append(10)
       }
@@ -155,7 +157,11 @@ final class PDFCleaner {
 
   /// Links go. Whatever else lies on a page is seen on it, and would be lost.
   private func checkNotes(_ source: PDFObject?) throws(MediaFault) {
-    for note in try document.array(source) ?? [] {
+    let notes = try document.array(source) ?? []
+    // Pages may have them in common.
+    guard notes.count <= notesLeft else { throw .unusual }
+    notesLeft -= notes.count
+    for note in notes {
       guard let note = try document.dictionary(note) else { continue }
       guard ["Link", "Popup"].contains(try document.name(note["Subtype"])) else { throw .unusual }
     }

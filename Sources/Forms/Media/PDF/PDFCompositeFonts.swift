@@ -71,13 +71,17 @@ extension PDFCleaner {
 
   /// Numbers, and lists of them.
   private func widths(_ source: [PDFObject]) throws(MediaFault) -> [PDFObject] {
-    guard source.count <= Self.widthsMax else { throw .unusual }
     var widths: [PDFObject] = []
+    // One list may be named many times.
+    var left = Self.widthsMax
     for item in source {
+      left -= 1
+      guard left >= 0 else { throw .unusual }
       let value = try document.value(item)
       if value.number != nil {
         widths.append(value)
-      } else if let numbers = try document.numbers(value) {
+      } else if let numbers = try document.numbers(value, max: left) {
+        left -= numbers.count
         widths.append(.numbers(numbers))
       } else {
         throw .damaged

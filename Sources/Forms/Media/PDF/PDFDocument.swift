@@ -90,8 +90,10 @@ final class PDFDocument {
     }
   }
 
-  func numbers(_ object: PDFObject?) throws(MediaFault) -> [PDFNumber]? {
+  /// - Throws: `unusual` for more of them, which are not looked at: many may ask for the same.
+  func numbers(_ object: PDFObject?, max: Int) throws(MediaFault) -> [PDFNumber]? {
     guard let array = try array(object) else { return nil }
+    guard array.count <= max else { throw .unusual }
     var numbers: [PDFNumber] = []
     for item in array {
       guard let number = try value(item).number else { throw .damaged }

@@ -109,7 +109,8 @@ struct PDFPredictor {
 
   func undo(_ coded: [UInt8]) throws(MediaFault) -> [UInt8] {
     guard isPNG else { return undoneFromLeft(coded) }
-    var above = [UInt8](repeating: 0, count: rowBytes)
+    // A row may say that it is longer than all that there is.
+    var above = [UInt8](repeating: 0, count: min(rowBytes, coded.count))
     var bytes: [UInt8] = []
     bytes.reserveCapacity(coded.count)
     var rest = coded[...]

@@ -1,11 +1,14 @@
-/// Contents that are drawn as one thing (ISO 32000-1 §8.10), again and again in a pattern (§8.7), and
-/// what is set by name (§8.4.5).
+/// Contents that are drawn as one thing (ISO 32000-1 §8.10), again and again in a pattern (§8.7),
+/// and what is set by name (§8.4.5).
 extension PDFCleaner {
   private static let blends: Set = [
     "Normal", "Compatible", "Multiply", "Screen", "Overlay", "Darken", "Lighten", "ColorDodge",
     "ColorBurn", "HardLight", "SoftLight", "Difference", "Exclusion", "Hue", "Saturation", "Color",
     "Luminosity",
   ]
+
+  private static let blendsMax = 16
+  private static let dashesMax = 1_024
 
   func form(_ source: PDFObject) throws(MediaFault) -> PDFObject {
     try object(source, as: .form) { (value) throws(MediaFault) in
@@ -109,7 +112,8 @@ extension PDFCleaner {
         }
       }
       if let dashes = try self.document.array(own["D"]) {
-        guard dashes.count == 2, let lengths = try self.document.numbers(dashes[0]),
+        guard dashes.count == 2,
+          let lengths = try self.document.numbers(dashes[0], max: Self.dashesMax),
           let phase = try self.document.value(dashes[1]).number
         else { throw .damaged }
         state["D"] = .array([.numbers(lengths), .number(phase)])
@@ -124,7 +128,9 @@ extension PDFCleaner {
   private func blend(_ source: PDFObject?) throws(MediaFault) -> PDFObject? {
     let value = try document.value(source)
     if value == .null { return nil }
-    for name in value.array ?? [value] {
+    let names = value.array ?? [value]
+    guard names.count <= Self.blendsMax else { throw .unusual }
+    for name in names {
       if let name = try document.name(name), Self.blends.contains(name) { return .name(name) }
     }
     throw .unusual

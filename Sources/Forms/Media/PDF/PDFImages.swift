@@ -67,8 +67,7 @@ extension PDFCleaner {
     }
     if mask.stream != nil, let source = source["Mask"] {
       image["Mask"] = try self.image(source, as: .mask)
-    } else if let numbers = try document.numbers(mask) {
-      guard numbers.count <= 64 else { throw .damaged }
+    } else if let numbers = try document.numbers(mask, max: 64) {
       image["Mask"] = .numbers(numbers)
     }
   }

@@ -121,10 +121,10 @@ extension PDFDocument {
       case (.number, .number): taken[key] = value
       case (.name(let names), .name(let name)) where names.contains(name): taken[key] = value
       case (.name, .name): throw .unusual
-      case (.numbers(let counts), .array):
-        guard let numbers = try numbers(value), counts.contains(numbers.count) else {
-          throw .damaged
-        }
+      case (.numbers(let counts), .array(let array)):
+        guard counts.contains(array.count),
+          let numbers = try numbers(value, max: counts.upperBound)
+        else { throw .damaged }
         taken[key] = .numbers(numbers)
       default: throw .damaged
       }

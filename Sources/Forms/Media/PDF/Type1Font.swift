@@ -1,5 +1,5 @@
-/// A font of Adobe's first format: a program in the language of PostScript that can be read, and one
-/// that is sealed with a key that everybody has, in which the letters are.
+/// A font of Adobe's first format: a program in the language of PostScript that can be read, and
+/// one that is sealed with a key that everybody has, in which the letters are.
 ///
 /// The first says who made the font, and when. Its remarks go, and what its strings say: no letter
 /// is drawn by them.
