@@ -263,10 +263,7 @@ class SyncDevice(DeviceScenario):
 
     def prepare(self):
         super().prepare()
-        self.town.lines(5)
-        for name in ("a", "b"):
-            self.programs.must("yarrow", "import", self.town.live / "lines.jsonl", "--form",
-                               "report", "--home", self.town.home(name))
+        self.record_at_both()
         self.before = {row["record"] for row in self.town.records("a")}
         self.town.serve()
         self.programs.must("yarrow", "sync", "--home", self.town.home("b"))

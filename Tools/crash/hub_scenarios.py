@@ -27,10 +27,7 @@ class SyncHub(HubScenario):
 
     def prepare(self):
         super().prepare()
-        self.town.lines(5)
-        for name in ("a", "b"):
-            self.programs.must("yarrow", "import", self.town.live / "lines.jsonl", "--form",
-                               "report", "--home", self.town.home(name))
+        self.record_at_both()
         self.town.serve()
         self.unseen = self.town.record("b")["record"]
         self.programs.must("yarrow", "sync", "--home", self.town.home("b"))

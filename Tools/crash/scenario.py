@@ -27,6 +27,13 @@ class Scenario:
         """Changes the homes of `base` before the snapshot that every trial starts from."""
         self.town.restore("base")
 
+    def record_at_both(self):
+        """Five reports at each of two laptops, for a sync to bring."""
+        self.town.lines(5)
+        for name in ("a", "b"):
+            self.programs.must("yarrow", "import", self.town.live / "lines.jsonl", "--form",
+                               "report", "--home", self.town.home(name))
+
     def start(self):
         self.town.restore(self.name)
         if self.serves:

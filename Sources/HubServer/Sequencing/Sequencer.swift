@@ -102,10 +102,10 @@ final class Sequencer<Job: Sendable>: Sendable {
 
     /// Reading and writing go on side by side, and the slower one is the pace: so it is taken from one
     /// end of a batch to the next while there is always something to do.
-    mutating func end(batchOf bytes: Int) {
-      runningBytes = 0
+    mutating func endBatch() {
       let now = ContinuousClock.now
-      if let busySince { pace.learn(bytes, in: now - busySince) }
+      if let busySince { pace.learn(runningBytes, in: now - busySince) }
+      runningBytes = 0
       busySince = bytesAhead > 0 ? now : nil
     }
   }
@@ -184,10 +184,10 @@ final class Sequencer<Job: Sendable>: Sendable {
     let kept = place.flatMap { $0.take() ? $0.bytes : nil }
     let verdict: (refusal: Refusal?, start: Bool) = state.withLock { state in
       if kept == nil, let why = refusal(bytes: bytes, device: device, &state) { return (why, false) }
-      // It is there now, and not expected any more.
-      defer { state.expect(-(kept ?? 0)) }
       if let device { state.devices.insert(device) }
       state.add(Waiting(job: job, bytes: bytes, device: device, done: done))
+      // It is there now, and not expected any more.
+      if let kept { state.expect(-kept) }
       defer { state.isDraining = true }
       return (nil, !state.isDraining)
     }
@@ -200,7 +200,7 @@ final class Sequencer<Job: Sendable>: Sendable {
     guard let batch = nextBatch() else { return }
     let result = Result { try commit(batch.map(\.job)) }
     state.withLock { state in
-      state.end(batchOf: batch.reduce(0) { $0 + $1.bytes })
+      state.endBatch()
       for item in batch { if let device = item.device { state.devices.remove(device) } }
     }
     for item in batch { item.done(result) }

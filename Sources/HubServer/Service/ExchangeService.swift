@@ -49,7 +49,6 @@ struct ExchangeService: Sendable {
           return nil
         } catch { return Self.seconds(error) }
       }
-      defer { place = nil }
       switch intake {
       case .refused(let status): answer = .status(status)
       case .answer(let bytes): answer = .message(bytes, isFromMember: true)

@@ -98,10 +98,7 @@ struct PDFContent {
     // For printers, which have their own mind.
     case .intent: _ = try name()
     case .state:
-      let cleaner = cleaner
-      let new = try names.take(try name(), in: .state, cleaner.document) {
-        (source) throws(MediaFault) in try cleaner.state(source)
-      }
+      let new = try names.take(try name(), in: .state, cleaner.document, cleaner.state)
       put(word, [.name(new)])
     case .colours: put(word, [.name(try colours(try name()))])
     case .colour: try setColour(word)
@@ -131,10 +128,7 @@ struct PDFContent {
       put(word, try numbers(0))
     case .named: try putNamed(try name())
     case .shading:
-      let cleaner = cleaner
-      let new = try names.take(try name(), in: .shading, cleaner.document) {
-        (source) throws(MediaFault) in try cleaner.shading(source)
-      }
+      let new = try names.take(try name(), in: .shading, cleaner.document, cleaner.shading)
       put(word, [.name(new)])
     case .picture: put("Do", [.name(try inlineImage())])
     case .letter(let count) where kind == .letter: put(word, try numbers(count))

@@ -5,7 +5,6 @@ extension PDFContent {
   /// - Returns: what they are called now.
   func colours(_ name: String) throws(MediaFault) -> String {
     if name == "Pattern" || PDFColours(device: name) != nil { return name }
-    let cleaner = cleaner
     let found = try colours(named: name)
     if let device = found.written.name { return device }
     return try names.take(name, in: .colours, cleaner.document) { (_) throws(MediaFault) in
@@ -28,10 +27,7 @@ extension PDFContent {
       colour.allSatisfy({ $0.number != nil })
     else { throw .damaged }
     if let pattern {
-      let cleaner = cleaner
-      let new = try names.take(pattern, in: .pattern, cleaner.document) {
-        (source) throws(MediaFault) in try cleaner.pattern(source)
-      }
+      let new = try names.take(pattern, in: .pattern, cleaner.document, cleaner.pattern)
       colour.append(.name(new))
     }
     put(word, colour)

@@ -56,38 +56,26 @@ final class PDFDocument {
 
   func value(_ object: PDFObject?) throws(MediaFault) -> PDFObject { try target(object).value }
 
-  func integer(_ object: PDFObject?) throws(MediaFault) -> Int? {
-    switch try value(object) {
-    case .null: return nil
-    case .number(let number):
-      guard let integer = number.integer else { throw .damaged }
-      return integer
-    default: throw .damaged
-    }
-  }
+  func integer(_ object: PDFObject?) throws(MediaFault) -> Int? { try one(object, \.integer) }
 
   func dictionary(_ object: PDFObject?) throws(MediaFault) -> PDFDictionary? {
-    switch try value(object) {
-    case .null: return nil
-    case .dictionary(let dictionary): return dictionary
-    default: throw .damaged
-    }
+    try one(object, \.dictionary)
   }
 
-  func array(_ object: PDFObject?) throws(MediaFault) -> [PDFObject]? {
-    switch try value(object) {
-    case .null: return nil
-    case .array(let array): return array
-    default: throw .damaged
-    }
-  }
+  func array(_ object: PDFObject?) throws(MediaFault) -> [PDFObject]? { try one(object, \.array) }
 
-  func name(_ object: PDFObject?) throws(MediaFault) -> String? {
-    switch try value(object) {
-    case .null: return nil
-    case .name(let name): return name
-    default: throw .damaged
-    }
+  func name(_ object: PDFObject?) throws(MediaFault) -> String? { try one(object, \.name) }
+
+  /// Nil where there is none.
+  ///
+  /// - Throws: `damaged` for an object of another kind.
+  private func one<Value>(
+    _ object: PDFObject?, _ kind: (PDFObject) -> Value?
+  ) throws(MediaFault) -> Value? {
+    let value = try value(object)
+    if case .null = value { return nil }
+    guard let found = kind(value) else { throw .damaged }
+    return found
   }
 
   /// - Throws: `unusual` for more of them, which are not looked at: many may ask for the same.

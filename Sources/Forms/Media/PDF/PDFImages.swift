@@ -1,6 +1,6 @@
 /// Pictures on a page (ISO 32000-1 §8.9): scans above all.
 extension PDFCleaner {
-  private static let sideMax = 65_535
+  static let sides = 1...65_535
 
   func image(_ source: PDFObject, as role: Role = .image) throws(MediaFault) -> PDFObject {
     try object(source, as: role) { (value) throws(MediaFault) in
@@ -24,8 +24,8 @@ extension PDFCleaner {
     var image = try document.taken(source, PDFShapes.image)
     image["Type"] = .name("XObject")
     image["Subtype"] = .name("Image")
-    guard let width = image["Width"]?.integer, (1...Self.sideMax).contains(width),
-      let height = image["Height"]?.integer, (1...Self.sideMax).contains(height)
+    guard let width = image["Width"]?.integer, Self.sides.contains(width),
+      let height = image["Height"]?.integer, Self.sides.contains(height)
     else { throw .damaged }
     var components = 1
     if image["ImageMask"] == .boolean(true) {

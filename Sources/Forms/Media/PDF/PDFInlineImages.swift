@@ -92,7 +92,7 @@ extension PDFContent {
 
   private func plainBytes(_ dictionary: PDFDictionary) throws(MediaFault) -> Int {
     guard let width = dictionary["Width"]?.integer, let height = dictionary["Height"]?.integer,
-      (1...65_535).contains(width), (1...65_535).contains(height)
+      PDFCleaner.sides.contains(width), PDFCleaner.sides.contains(height)
     else { throw .damaged }
     var bits = 1
     if dictionary["ImageMask"] != .boolean(true) {

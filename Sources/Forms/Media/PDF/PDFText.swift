@@ -122,10 +122,7 @@ extension PDFContent {
     }
     guard let font = text.font else { throw .unusual }
     try text.showed()
-    let cleaner = cleaner
-    let new = try names.take(font.name, in: .font, cleaner.document) {
-      (source) throws(MediaFault) in try cleaner.font(source)
-    }
+    let new = try names.take(font.name, in: .font, cleaner.document, cleaner.font)
     putSettings()
     if text.writtenFont?.name != new || text.writtenFont?.size != font.size {
       text.writtenFont = (new, font.size)
